@@ -1,0 +1,16 @@
+/**
+ * The transaction of one store: every port call inside `run` is committed together, or not at all.
+ *
+ * State change and log line share one transaction, so nothing happens that the log does not know. A failure or an
+ * interruption inside rolls everything back. Nested runs join the outer one.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { StoreError } from "../StoreError.ts"
+
+export class StoreTransaction extends Context.Service<
+  StoreTransaction,
+  {
+    run<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R>
+  }
+>()("@bailiwick/core/StoreTransaction") {}
