@@ -53,11 +53,9 @@ export const Ttl = Schema.Struct({
 })
 export type Ttl = typeof Ttl.Type
 
-const bounded = <K extends Schema.Top & { readonly Type: string; readonly Encoded: string }, V extends Schema.Top>(
-  key: K,
-  value: V
-) =>
-  Schema.Record(key, value).check(
+/** A map by alias, as bounded as any list of the formats. */
+const byAlias = <V extends Schema.Top>(value: V) =>
+  Schema.Record(Alias.Alias, value).check(
     Schema.makeFilter((entries: object) =>
       Object.keys(entries).length <= defaultMaximum ? undefined : `more than ${defaultMaximum} entries`
     )
@@ -66,8 +64,8 @@ const bounded = <K extends Schema.Top & { readonly Type: string; readonly Encode
 /** What a person writes in `bailiwick.toml` and an owner signs: the record without its place in the chain. */
 export const Limits = Schema.Struct({
   name: Text.Text,
-  targets: bounded(Alias.Alias, Target.Definition),
-  profiles: bounded(Alias.Alias, Policy.Policy),
+  targets: byAlias(Target.Definition),
+  profiles: byAlias(Policy.Policy),
   ceiling: Policy.Policy,
   deny: Policy.Deny,
   ttl: Ttl,
