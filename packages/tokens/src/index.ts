@@ -1,1 +1,10 @@
-export {}
+export * as DelegationKey from "./DelegationKey.ts"
+export * as Ed25519 from "./Ed25519.ts"
+export * as Identity from "./Identity.ts"
+export * as Jws from "./Jws.ts"
+export * as Passphrase from "./Passphrase.ts"
+export * as PassphraseKdf from "./PassphraseKdf.ts"
+export * as PrivateSeed from "./PrivateSeed.ts"
+export * as PublicKey from "./PublicKey.ts"
+export * as RecoveryKey from "./RecoveryKey.ts"
+export * as SignedKind from "./SignedKind.ts"
