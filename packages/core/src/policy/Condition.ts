@@ -1,0 +1,81 @@
+/**
+ * The closed set of conditions under which a statement holds, and what a request says about them.
+ *
+ * Values are plain text, never globs. Every condition of a statement must hold (formats §3, `policy`).
+ */
+import * as IpNetwork from "effect/net/IpNetwork"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { Text } from "../Text.ts"
+import { defaultMaximum, UniqueList } from "../UniqueList.ts"
+import { UnixTime } from "../UnixTime.ts"
+import * as Name from "./Name.ts"
+
+// Only the canonical spelling counts, so that equal networks are equal text; an IPv4-mapped network is refused
+// because requests count such addresses as IPv4, and it would never match (RFC 4291 §2.5.5.2).
+const isCanonicalNetwork = (text: string): boolean => {
+  const network = IpNetwork.fromString(text)
+  if (Result.isFailure(network) || IpNetwork.format(network.success) !== text) return false
+  const { address, prefixLength } = network.success
+  return !(NetAddress.isIpv6Address(address) && prefixLength >= 96 && NetAddress.isIpv4Mapped(address))
+}
+
+/** A network in CIDR notation, host bits zero, written as RFC 5952 writes it. */
+export const Network = Text.pipe(
+  Schema.check(
+    Schema.makeFilter((text: string) =>
+      isCanonicalNetwork(text) ? undefined : "a network in canonical CIDR notation, such as 192.0.2.0/24"
+    )
+  )
+)
+
+const Values = UniqueList(Name.Name, { minimum: 1, maximum: defaultMaximum })
+
+// Keys are checked here and not by the record's key schema: a key that such a schema does not know may be dropped, and
+// a dropped key is a dropped condition. Cloud tags compare their keys without case, so two spellings are one key.
+const isTagKeys = Schema.makeFilter((tags: object) => {
+  const keys = Object.keys(tags)
+  if (keys.length === 0 || keys.length > defaultMaximum) return `1 to ${defaultMaximum} tag keys`
+  if (!keys.every((key) => Schema.is(Name.Name)(key))) return "tag keys of 1 to 2,048 characters"
+  return new Set(keys.map(Name.fold)).size === keys.length ? undefined : "a tag key stands twice"
+})
+
+export const Conditions = Schema.Struct({
+  source_ip: Schema.optionalKey(UniqueList(Network, { minimum: 1, maximum: defaultMaximum })),
+  vpc: Schema.optionalKey(Values),
+  vpc_endpoint: Schema.optionalKey(Values),
+  not_after: Schema.optionalKey(UnixTime),
+  resource_tag: Schema.optionalKey(Schema.Record(Schema.String, Values).check(isTagKeys))
+}).check(
+  Schema.makeFilter((conditions: object) =>
+    Object.keys(conditions).length > 0 ? undefined : "at least one condition"
+  )
+)
+export type Conditions = typeof Conditions.Type
+
+const Address = Text.pipe(
+  Schema.check(
+    Schema.makeFilter((text: string) =>
+      Result.isSuccess(NetAddress.ipFromString(text)) ? undefined : "an IPv4 or IPv6 address"
+    )
+  )
+)
+
+/** What is known about a request; an absent member is unknown, and unknown never widens. */
+export const Context = Schema.Struct({
+  source_ip: Schema.optionalKey(Address),
+  vpc: Schema.optionalKey(Text),
+  vpc_endpoint: Schema.optionalKey(Text),
+  time: Schema.optionalKey(UnixTime),
+  resource_tag: Schema.optionalKey(
+    Schema.Record(Schema.String, Text).check(
+      Schema.makeFilter((tags: object) => {
+        const keys = Object.keys(tags)
+        if (!keys.every((key) => Schema.is(Text)(key))) return "tag keys of 1 to 2,048 characters"
+        return new Set(keys.map(Name.fold)).size === keys.length ? undefined : "a tag key stands twice"
+      })
+    )
+  )
+})
+export type Context = typeof Context.Type

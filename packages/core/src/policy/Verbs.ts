@@ -1,0 +1,1 @@
+export const isVerb = (_text: string): boolean => false
