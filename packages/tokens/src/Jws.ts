@@ -165,7 +165,7 @@ export const hash = (jws: string | General): Sha256.Sha256 =>
 
 /** Reads the header of compact text. Nothing in it is verified: use it only to find the key or to name the kind. */
 export const peekHeader = (text: string): Effect.Effect<Header, JwsError> =>
-  Effect.flatMap(split(text), (parts) => parseHeader(parts.header, Header))
+  Effect.flatMap(split(text), (parts) => parseHeader(parts.header))
 
 /** Reads the `kid` of compact text, only to look up the key that then verifies it. */
 export const peekKid = (text: string): Effect.Effect<Kid.Kid, JwsError> =>
@@ -174,10 +174,14 @@ export const peekKid = (text: string): Effect.Effect<Kid.Kid, JwsError> =>
 const Header = Schema.Struct({ alg: Schema.Literal("Ed25519"), typ: SignedKind.SignedKind, kid: Kid.Kid })
 export type Header = typeof Header.Type
 
-const RootHeaders = {
-  delegator: Schema.Struct({ ...Header.fields, role: Schema.Literal("delegator") }),
-  binding: Schema.Struct({ ...Header.fields, role: Schema.Literal("binding") })
-} satisfies Record<Role, Schema.Decoder<Header>>
+const exactly = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) =>
+  Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
+
+const decodeHeader = exactly(Header)
+const decodeRootHeader = {
+  delegator: exactly(Schema.Struct({ ...Header.fields, role: Schema.Literal("delegator") })),
+  binding: exactly(Schema.Struct({ ...Header.fields, role: Schema.Literal("binding") }))
+}
 
 const utf8 = new TextEncoder()
 
@@ -226,9 +230,7 @@ const verifyPart = Effect.fnUntraced(function* (part: Parts & {
   readonly role?: Role
 }) {
   const signature = yield* decode(part.signature)
-  const header = part.role === undefined
-    ? yield* parseHeader(part.header, Header)
-    : yield* parseHeader(part.header, RootHeaders[part.role])
+  const header = yield* parseHeader(part.header, part.role)
   if (header.typ !== part.typ) return yield* refuse(new WrongKind({ expected: part.typ, found: header.typ }))
   if (header.kid !== part.key.kid) return yield* refuse(new WrongKey({ typ: part.typ }))
   const ed25519 = yield* Ed25519
@@ -238,9 +240,11 @@ const verifyPart = Effect.fnUntraced(function* (part: Parts & {
 })
 
 // RFC 7515 §4 allows many members; here any but these is refused, `crit` and every way to bring a key along included.
-const parseHeader = <A extends Header>(text: string, schema: Schema.Decoder<A>): Effect.Effect<A, JwsError> =>
-  Effect.flatMap(decode(text), (bytes) =>
-    Result.flatMap(StrictJson.parse(bytes, { maxBytes }), Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })).pipe(
+const parseHeader = (text: string, role?: Role): Effect.Effect<Header, JwsError> =>
+  Effect.flatMap(decode(text), (bytes) => {
+    const decodeJson = role === undefined ? decodeHeader : decodeRootHeader[role]
+    return Result.flatMap(StrictJson.parse(bytes, { maxBytes }), (json): Result.Result<Header, unknown> => decodeJson(json)).pipe(
       Effect.fromResult,
       Effect.mapError(() => new JwsError({ reason: new HeaderRefused() }))
-    ))
+    )
+  })
