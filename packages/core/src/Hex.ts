@@ -19,9 +19,7 @@ const brand = Brand.nominal<Text>()
 export const ofLength = (bytes: number) =>
   Text.pipe(
     Schema.check(
-      Schema.makeFilter((text: string) =>
-        text.length === bytes * 2 ? undefined : `${bytes} bytes as lower-case hex`
-      )
+      Schema.makeFilter((text: string) => (text.length === bytes * 2 ? undefined : `${bytes} bytes as lower-case hex`))
     )
   )
 

@@ -48,9 +48,7 @@ export const Conditions = Schema.Struct({
   not_after: Schema.optionalKey(UnixTime),
   resource_tag: Schema.optionalKey(Schema.Record(Schema.String, Values).check(isTagKeys))
 }).check(
-  Schema.makeFilter((conditions: object) =>
-    Object.keys(conditions).length > 0 ? undefined : "at least one condition"
-  )
+  Schema.makeFilter((conditions: object) => (Object.keys(conditions).length > 0 ? undefined : "at least one condition"))
 )
 export type Conditions = typeof Conditions.Type
 

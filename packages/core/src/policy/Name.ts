@@ -15,8 +15,8 @@ export const Name = Text.pipe(
   )
 )
 
-/** Whether a segment between slashes is `.` or `..`, which a cloud may resolve after the policy has compared text. */
-export const hasDotSegment = (text: string): boolean => /(?:^|\/)\.{1,2}(?:\/|$)/u.test(text)
+/** Where a segment between slashes is `.` or `..`, which a cloud may resolve after the policy has compared text; or -1. */
+export const dotSegment = (text: string): number => text.search(/(?<=^|\/)\.{1,2}(?=\/|$)/u)
 
 const ascii = /[A-Z]+/gu
 

@@ -40,7 +40,9 @@ export const refuseResource = (provider: Provider, resource: string): string | u
 
 // GCP and Azure resolve such segments after the policy has compared text; an S3 key may truly contain them.
 const refuseDots = (provider: Provider, text: string): string | undefined =>
-  (provider === "gcp" || provider === "azure") && Name.hasDotSegment(text) ? 'a name without "." or ".." segments' : undefined
+  (provider === "gcp" || provider === "azure") && Name.dotSegment(text) !== -1
+    ? 'a name without "." or ".." segments'
+    : undefined
 
 const isOfProvider = Schema.makeFilter((statement: typeof StatementFields.Type) => {
   const { provider, actions, resources, conditions } = statement
