@@ -27,19 +27,22 @@ export const derive: (options: {
   readonly salt: Base64Url.Text
   readonly project: ProjectId
   readonly agent: MemberId
-}) => Effect.Effect<PrivateSeed.PrivateSeed, never, Kdf.Kdf> = Effect.fnUntraced(
-  function* ({ identity, salt, project, agent }) {
-    const kdf = yield* Kdf.Kdf
-    const derived = yield* Effect.orDie(
-      kdf.derive(Kdf.hkdfSha256, Redacted.value(identity), {
-        salt: Option.getOrThrow(Base64Url.decode(salt)),
-        // No id holds a zero byte, so no two pairs of project and agent share an info.
-        info: new TextEncoder().encode(`bailiwick/delegation/v1\0${project}\0${agent}`),
-        length: PrivateSeed.length
-      })
-    )
-    const seed = PrivateSeed.fromBytes(derived)
-    derived.fill(0)
-    return seed
-  }
-)
+}) => Effect.Effect<PrivateSeed.PrivateSeed, never, Kdf.Kdf> = Effect.fnUntraced(function* ({
+  identity,
+  salt,
+  project,
+  agent
+}) {
+  const kdf = yield* Kdf.Kdf
+  const derived = yield* Effect.orDie(
+    kdf.derive(Kdf.hkdfSha256, Redacted.value(identity), {
+      salt: Option.getOrThrow(Base64Url.decode(salt)),
+      // No id holds a zero byte, so no two pairs of project and agent share an info.
+      info: new TextEncoder().encode(`bailiwick/delegation/v1\0${project}\0${agent}`),
+      length: PrivateSeed.length
+    })
+  )
+  const seed = PrivateSeed.fromBytes(derived)
+  derived.fill(0)
+  return seed
+})

@@ -40,16 +40,19 @@ export class Ed25519Error extends Schema.TaggedError<Ed25519Error>()("Ed25519Err
   }
 }
 
-export class Ed25519 extends Context.Service<Ed25519, {
-  /** Signs (RFC 8032 §5.1.6) and verifies the result before it is given out. 64 bytes. */
-  readonly sign: (seed: PrivateSeed, message: Uint8Array) => Effect.Effect<Uint8Array, Ed25519Error>
-  /** Whether `signature` is one of `message` under `key`; anything malformed is `false`. */
-  readonly verify: (key: PublicKey, message: Uint8Array, signature: Uint8Array) => Effect.Effect<boolean>
-  /** The public half. It is always derived: a caller's own would leak the seed through a second signature. */
-  readonly publicKey: (seed: PrivateSeed) => Effect.Effect<PublicKey>
-  /** A fresh random seed. */
-  readonly generate: Effect.Effect<PrivateSeed>
-}>()("@bailiwick/tokens/Ed25519") {
+export class Ed25519 extends Context.Service<
+  Ed25519,
+  {
+    /** Signs (RFC 8032 §5.1.6) and verifies the result before it is given out. 64 bytes. */
+    readonly sign: (seed: PrivateSeed, message: Uint8Array) => Effect.Effect<Uint8Array, Ed25519Error>
+    /** Whether `signature` is one of `message` under `key`; anything malformed is `false`. */
+    readonly verify: (key: PublicKey, message: Uint8Array, signature: Uint8Array) => Effect.Effect<boolean>
+    /** The public half. It is always derived: a caller's own would leak the seed through a second signature. */
+    readonly publicKey: (seed: PrivateSeed) => Effect.Effect<PublicKey>
+    /** A fresh random seed. */
+    readonly generate: Effect.Effect<PrivateSeed>
+  }
+>()("@bailiwick/tokens/Ed25519") {
   /** OpenSSL through `node:crypto`: the default. Imported keys are kept as long as their `PublicKey` or seed lives. */
   static readonly layerNode: Layer.Layer<Ed25519, never, SecureRandom.SecureRandom> = Layer.unwrap(
     Effect.promise(() => import("./ed25519/Node.ts")).pipe(Effect.map((module) => module.layer))

@@ -32,7 +32,6 @@ import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Ed25519 } from "./Ed25519.ts"
 import { File, type Wrap, type WrapKind } from "./identity/File.ts"
@@ -86,11 +85,7 @@ type Services = Ed25519 | PassphraseKdf | Aead.Aead | Kdf.Kdf | SecureRandom.Sec
 
 /** Reads an identity file; opens nothing. */
 export const parse = (text: string): Effect.Effect<File, IdentityError> =>
-  Result.flatMap(
-    StrictJson.parse(text, { maxBytes }),
-    Schema.decodeUnknownResult(File, { onExcessProperty: "error" })
-  ).pipe(
-    Effect.fromResult,
+  Effect.fromResult(StrictJson.decode(File, text, { maxBytes })).pipe(
     Effect.mapError(() => new IdentityError({ reason: new NotAnIdentity() }))
   )
 
@@ -123,12 +118,13 @@ export const create: (options: {
 export const unlock: (
   file: File,
   passphrase: Redacted.Redacted
-) => Effect.Effect<PrivateSeed, IdentityError | PassphraseKdfError, Ed25519 | PassphraseKdf | Aead.Aead> =
-  Effect.fn("Identity.unlock")(function* (file, passphrase) {
-    const wrap = yield* findWrap(file, "passphrase")
-    const kdf = yield* PassphraseKdf
-    return yield* openWrap(file, wrap, "passphrase", yield* kdf.derive(passphrase, file.kdf))
-  })
+) => Effect.Effect<PrivateSeed, IdentityError | PassphraseKdfError, Ed25519 | PassphraseKdf | Aead.Aead> = Effect.fn(
+  "Identity.unlock"
+)(function* (file, passphrase) {
+  const wrap = yield* findWrap(file, "passphrase")
+  const kdf = yield* PassphraseKdf
+  return yield* openWrap(file, wrap, "passphrase", yield* kdf.derive(passphrase, file.kdf))
+})
 
 /** Opens the seed with the recovery key. */
 export const unlockWithRecoveryKey: (
@@ -161,7 +157,13 @@ export const changePassphrase: (options: {
 const freshParameters = Effect.gen(function* () {
   const { m, t, p } = (yield* PassphraseKdf).cost
   const random = yield* SecureRandom.SecureRandom
-  const parameters: Parameters = { name: "argon2id", m, t, p, salt: Base64Url.encode(yield* random.randomBytes(saltLength)) }
+  const parameters: Parameters = {
+    name: "argon2id",
+    m,
+    t,
+    p,
+    salt: Base64Url.encode(yield* random.randomBytes(saltLength))
+  }
   return parameters
 })
 

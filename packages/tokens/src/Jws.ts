@@ -25,7 +25,6 @@ import * as StrictJson from "@bailiwick/core/StrictJson"
 import { sha256 } from "@noble/hashes/sha2.js"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Ed25519, type Ed25519Error } from "./Ed25519.ts"
 import type { PrivateSeed } from "./PrivateSeed.ts"
@@ -123,21 +122,24 @@ export const signGeneral: (options: {
   readonly delegator: PrivateSeed
   readonly binding: PrivateSeed
   readonly payload: Uint8Array
-}) => Effect.Effect<General, JwsError | Ed25519Error, Ed25519> = Effect.fnUntraced(
-  function* ({ typ, delegator, binding, payload }) {
-    const encoded = Base64Url.encode(payload)
-    const first = yield* signPart({ typ, seed: delegator, payload: encoded, role: "delegator" })
-    const second = yield* signPart({ typ, seed: binding, payload: encoded, role: "binding" })
-    const general: General = {
-      payload: encoded,
-      signatures: [
-        { protected: first.header, signature: first.signature },
-        { protected: second.header, signature: second.signature }
-      ]
-    }
-    return generalLength(general) > maxBytes ? yield* refuse(new TooLarge()) : general
+}) => Effect.Effect<General, JwsError | Ed25519Error, Ed25519> = Effect.fnUntraced(function* ({
+  typ,
+  delegator,
+  binding,
+  payload
+}) {
+  const encoded = Base64Url.encode(payload)
+  const first = yield* signPart({ typ, seed: delegator, payload: encoded, role: "delegator" })
+  const second = yield* signPart({ typ, seed: binding, payload: encoded, role: "binding" })
+  const general: General = {
+    payload: encoded,
+    signatures: [
+      { protected: first.header, signature: first.signature },
+      { protected: second.header, signature: second.signature }
+    ]
   }
-)
+  return size(general) > maxBytes ? yield* refuse(new TooLarge()) : general
+})
 
 /** Verifies both signatures of a root token, and only then gives out the payload's bytes. */
 export const verifyGeneral: (options: {
@@ -145,15 +147,41 @@ export const verifyGeneral: (options: {
   readonly general: General
   readonly delegator: PublicKey
   readonly binding: PublicKey
-}) => Effect.Effect<Uint8Array, JwsError, Ed25519> = Effect.fnUntraced(
-  function* ({ typ, general, delegator, binding }) {
-    if (generalLength(general) > maxBytes) return yield* refuse(new TooLarge())
-    const { payload, signatures: [first, second] } = general
-    yield* verifyPart({ header: first.protected, payload, signature: first.signature, typ, key: delegator, role: "delegator" })
-    yield* verifyPart({ header: second.protected, payload, signature: second.signature, typ, key: binding, role: "binding" })
-    return yield* decode(payload)
-  }
-)
+}) => Effect.Effect<Uint8Array, JwsError, Ed25519> = Effect.fnUntraced(function* ({
+  typ,
+  general,
+  delegator,
+  binding
+}) {
+  if (size(general) > maxBytes) return yield* refuse(new TooLarge())
+  const {
+    payload,
+    signatures: [first, second]
+  } = general
+  yield* verifyPart({
+    header: first.protected,
+    payload,
+    signature: first.signature,
+    typ,
+    key: delegator,
+    role: "delegator"
+  })
+  yield* verifyPart({
+    header: second.protected,
+    payload,
+    signature: second.signature,
+    typ,
+    key: binding,
+    role: "binding"
+  })
+  return yield* decode(payload)
+})
+
+/** What the limit counts, in bytes: compact text, or the base64url members of General JSON together (formats §1). */
+export const size = (jws: string | General): number =>
+  typeof jws === "string"
+    ? jws.length
+    : jws.signatures.reduce((sum, entry) => sum + entry.protected.length + entry.signature.length, jws.payload.length)
 
 /** The signed bytes, as ASCII text: of a root token, those of the delegator (formats §2, §3). */
 export const signingInput = (jws: string | General): string =>
@@ -174,13 +202,9 @@ export const peekKid = (text: string): Effect.Effect<Kid.Kid, JwsError> =>
 const Header = Schema.Struct({ alg: Schema.Literal("Ed25519"), typ: SignedKind.SignedKind, kid: Kid.Kid })
 export type Header = typeof Header.Type
 
-const exactly = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) =>
-  Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
-
-const decodeHeader = exactly(Header)
-const decodeRootHeader = {
-  delegator: exactly(Schema.Struct({ ...Header.fields, role: Schema.Literal("delegator") })),
-  binding: exactly(Schema.Struct({ ...Header.fields, role: Schema.Literal("binding") }))
+const RootHeader = {
+  delegator: Schema.Struct({ ...Header.fields, role: Schema.Literal("delegator") }),
+  binding: Schema.Struct({ ...Header.fields, role: Schema.Literal("binding") })
 }
 
 const utf8 = new TextEncoder()
@@ -200,9 +224,6 @@ const split = (text: string): Effect.Effect<Parts, JwsError> => {
     ? refuse(new Malformed())
     : Effect.succeed({ header, payload, signature })
 }
-
-const generalLength = ({ payload, signatures }: General): number =>
-  signatures.reduce((sum, entry) => sum + entry.protected.length + entry.signature.length, payload.length)
 
 // Base64url decoding is canonical, so one signed object has one text and a hash of it names it (RFC 8725, RFC 4648 §3.5).
 const decode = (text: string): Effect.Effect<Uint8Array, JwsError> =>
@@ -224,11 +245,13 @@ const signPart = Effect.fnUntraced(function* (part: {
   return { header, input, signature }
 })
 
-const verifyPart = Effect.fnUntraced(function* (part: Parts & {
-  readonly typ: SignedKind.SignedKind
-  readonly key: PublicKey
-  readonly role?: Role
-}) {
+const verifyPart = Effect.fnUntraced(function* (
+  part: Parts & {
+    readonly typ: SignedKind.SignedKind
+    readonly key: PublicKey
+    readonly role?: Role
+  }
+) {
   const signature = yield* decode(part.signature)
   const header = yield* parseHeader(part.header, part.role)
   if (header.typ !== part.typ) return yield* refuse(new WrongKind({ expected: part.typ, found: header.typ }))
@@ -241,10 +264,8 @@ const verifyPart = Effect.fnUntraced(function* (part: Parts & {
 
 // RFC 7515 §4 allows many members; here any but these is refused, `crit` and every way to bring a key along included.
 const parseHeader = (text: string, role?: Role): Effect.Effect<Header, JwsError> =>
-  Effect.flatMap(decode(text), (bytes) => {
-    const decodeJson = role === undefined ? decodeHeader : decodeRootHeader[role]
-    return Result.flatMap(StrictJson.parse(bytes, { maxBytes }), (json): Result.Result<Header, unknown> => decodeJson(json)).pipe(
-      Effect.fromResult,
+  Effect.flatMap(decode(text), (bytes) =>
+    Effect.fromResult(StrictJson.decode(role === undefined ? Header : RootHeader[role], bytes, { maxBytes })).pipe(
       Effect.mapError(() => new JwsError({ reason: new HeaderRefused() }))
     )
-  })
+  )

@@ -77,19 +77,19 @@ export const check: (
     : yield* new PassphraseError({ reason: new TooEasy() })
 })
 
+/** What {@link generate} draws from: the EFF's long list for dice, 7,776 words, as the estimate's data ships it. */
+export const words: Effect.Effect<ReadonlyArray<string>> = Effect.map(
+  Effect.promise(() => import("@zxcvbn-ts/language-common")),
+  (common) => common.dictionary["diceware-common"]
+)
+
 /** Six random words, joined by hyphens: no blank or sign that a shell, a file or a keyboard layout would change. */
 export const generate: Effect.Effect<StrongPassphrase, never, SecureRandom.SecureRandom> = Effect.gen(function* () {
   const random = yield* SecureRandom.SecureRandom
-  const list = yield* loadWords
-  const words = yield* Effect.replicateEffect(random.intBetween(0, list.length, { halfOpen: true }), generatedWords)
-  return brand(Redacted.make(words.map((at) => list[at]).join("-"), { label: "passphrase" }))
+  const list = yield* words
+  const places = yield* Effect.replicateEffect(random.intBetween(0, list.length, { halfOpen: true }), generatedWords)
+  return brand(Redacted.make(places.map((place) => list[place]).join("-"), { label: "passphrase" }))
 })
-
-// The EFF's long list for dice, as the common package ships it: 7,776 words.
-const loadWords = Effect.map(
-  Effect.promise(() => import("@zxcvbn-ts/language-common")),
-  (common): ReadonlyArray<string> => common.dictionary["diceware-common"]
-)
 
 const loadEstimator = Effect.gen(function* () {
   const { ZxcvbnFactory } = yield* Effect.promise(() => import("@zxcvbn-ts/core"))
@@ -102,6 +102,7 @@ const loadEstimator = Effect.gen(function* () {
 })
 
 // An id counts whole and in its parts.
-const contextWords = (context: ReadonlyArray<string>): Array<string> => [
-  ...new Set(["bailiwick", ...context, ...context.flatMap((word) => word.split(/[^\p{L}\p{N}]+/u))])
-].filter((word) => word !== "")
+const contextWords = (context: ReadonlyArray<string>): Array<string> =>
+  [...new Set(["bailiwick", ...context, ...context.flatMap((word) => word.split(/[^\p{L}\p{N}]+/u))])].filter(
+    (word) => word !== ""
+  )

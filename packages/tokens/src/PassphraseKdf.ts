@@ -59,11 +59,17 @@ export class PassphraseKdfError extends Schema.TaggedError<PassphraseKdfError>()
   }
 }
 
+const keyLength = 32
+
+// NFKC, so that the same keys pressed on another system give the same bytes (formats §2).
+const encode = (passphrase: Redacted.Redacted): Uint8Array =>
+  new TextEncoder().encode(Redacted.value(passphrase).normalize("NFKC"))
+
 const floor: Cost = { m: 64 * 1024, t: 3, p: 1 }
 const standard: Cost = { m: 256 * 1024, t: 3, p: 1 }
 const cap: Cost = { m: 2 * 1024 * 1024, t: 10, p: 8 }
 
-export class PassphraseKdf extends Context.Service<PassphraseKdf, {
+interface Service {
   /** The cost with which new passphrases are wrapped. */
   readonly cost: Cost
   /** Derives the 32-byte key-encryption key. */
@@ -71,51 +77,45 @@ export class PassphraseKdf extends Context.Service<PassphraseKdf, {
     passphrase: Redacted.Redacted,
     parameters: Parameters
   ) => Effect.Effect<Redacted.Redacted<Uint8Array>, PassphraseKdfError>
-}>()("@bailiwick/tokens/PassphraseKdf") {
-  /** 256 MiB, t = 3, p = 1; refuses what is below 64 MiB or t = 3, and above 2 GiB, t = 10 or p = 8. */
-  static readonly layer: Layer.Layer<PassphraseKdf, never, Kdf.Kdf> = make({ floor, cost: standard })
-
-  /** For tests alone: the least that Argon2id can do, and a floor to match. Nothing that is shipped may use it. */
-  static readonly layerTest: Layer.Layer<PassphraseKdf, never, Kdf.Kdf> = make({
-    floor: { m: 8, t: 1, p: 1 },
-    cost: { m: 64, t: 1, p: 1 }
-  })
 }
 
-function make(bounds: { readonly floor: Cost; readonly cost: Cost }): Layer.Layer<PassphraseKdf, never, Kdf.Kdf> {
-  return Layer.effect(
-    PassphraseKdf,
-    Effect.gen(function* () {
-      const kdf = yield* Kdf.Kdf
-
-      const derive = Effect.fn("PassphraseKdf.derive")(function* (
-        passphrase: Redacted.Redacted,
-        { m, t, p, salt }: Parameters
-      ) {
-        if (m < bounds.floor.m || t < bounds.floor.t || p < bounds.floor.p) {
-          return yield* new PassphraseKdfError({ reason: new BelowFloor({ floor: bounds.floor }) })
-        }
-        if (m > cap.m || t > cap.t || p > cap.p) {
-          return yield* new PassphraseKdfError({ reason: new AboveCap({ cap }) })
-        }
-        const bytes = encode(passphrase)
-        const key = yield* kdf.derive(Kdf.argon2id({ memory: m, passes: t, parallelism: p }), bytes, {
+const make = (bounds: { readonly floor: Cost; readonly cost: Cost }): Effect.Effect<Service, never, Kdf.Kdf> =>
+  Effect.map(Kdf.Kdf, (kdf) => {
+    const derive = Effect.fn("PassphraseKdf.derive")(function* (
+      passphrase: Redacted.Redacted,
+      { m, t, p, salt }: Parameters
+    ) {
+      if (m < bounds.floor.m || t < bounds.floor.t || p < bounds.floor.p) {
+        return yield* new PassphraseKdfError({ reason: new BelowFloor({ floor: bounds.floor }) })
+      }
+      if (m > cap.m || t > cap.t || p > cap.p) {
+        return yield* new PassphraseKdfError({ reason: new AboveCap({ cap }) })
+      }
+      const bytes = encode(passphrase)
+      const key = yield* kdf
+        .derive(Kdf.argon2id({ memory: m, passes: t, parallelism: p }), bytes, {
           salt: Option.getOrThrow(Base64Url.decode(salt)),
           length: keyLength
-        }).pipe(
+        })
+        .pipe(
           Effect.mapError(() => new PassphraseKdfError({ reason: new Unavailable() })),
           Effect.ensuring(Effect.sync(() => bytes.fill(0)))
         )
-        return Redacted.make(key, { label: "key-encryption key" })
-      })
-
-      return PassphraseKdf.of({ cost: bounds.cost, derive })
+      return Redacted.make(key, { label: "key-encryption key" })
     })
+    return { cost: bounds.cost, derive }
+  })
+
+export class PassphraseKdf extends Context.Service<PassphraseKdf, Service>()("@bailiwick/tokens/PassphraseKdf") {
+  /** 256 MiB, t = 3, p = 1; refuses what is below 64 MiB or t = 3, and above 2 GiB, t = 10 or p = 8. */
+  static readonly layer: Layer.Layer<PassphraseKdf, never, Kdf.Kdf> = Layer.effect(
+    this,
+    make({ floor, cost: standard })
+  )
+
+  /** For tests alone: the least that Argon2id can do, and a floor to match. Nothing that is shipped may use it. */
+  static readonly layerTest: Layer.Layer<PassphraseKdf, never, Kdf.Kdf> = Layer.effect(
+    this,
+    make({ floor: { m: 8, t: 1, p: 1 }, cost: { m: 64, t: 1, p: 1 } })
   )
 }
-
-const keyLength = 32
-
-// NFKC, so that the same keys pressed on another system give the same bytes (formats §2).
-const encode = (passphrase: Redacted.Redacted): Uint8Array =>
-  new TextEncoder().encode(Redacted.value(passphrase).normalize("NFKC"))

@@ -24,6 +24,21 @@ export const decode = <S extends Schema.Decoder<unknown>>(
     malformed(what, error.message)
   )
 
+/** Reads a few members and passes over the others: only for bytes that the full schema reads afterwards. */
+export const decodeLoosely = <S extends Schema.Decoder<unknown>>(
+  schema: S,
+  bytes: Uint8Array,
+  what: string
+): Result.Result<S["Type"], TokenError.TokenError> => {
+  const parsed: Result.Result<unknown, StrictJson.StrictJsonError | Schema.SchemaError> = StrictJson.parseBytes(bytes, {
+    maxBytes: Jws.maxBytes
+  })
+  return parsed.pipe(
+    Result.flatMap(Schema.decodeUnknownResult(schema)),
+    Result.mapError((error) => malformed(what, error.message))
+  )
+}
+
 /** Writes a value in the order of its schema; a value that the schema refuses is never written, hence never signed. */
 export const encode = <T>(schema: Codec<T>, value: T, what: string): Result.Result<Uint8Array, TokenError.TokenError> =>
   Schema.encodeUnknownResult(schema, { onExcessProperty: "error" })(value).pipe(

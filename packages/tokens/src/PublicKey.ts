@@ -76,7 +76,9 @@ export type PublicKey = Checked
 export const fromJwk = (jwk: Jwk): Effect.Effect<PublicKey, PublicKeyError> =>
   Effect.suspend(() => {
     const known = accepted.get(jwk.x)
-    return known === undefined ? fromBytes(Option.getOrElse(Base64Url.decode(jwk.x), () => nothing)) : Effect.succeed(known)
+    return known === undefined
+      ? fromBytes(Option.getOrElse(Base64Url.decode(jwk.x), () => nothing))
+      : Effect.succeed(known)
   })
 
 /** Checks 32 bytes. */

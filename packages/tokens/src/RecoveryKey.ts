@@ -69,7 +69,10 @@ export const toWords = (key: RecoveryKey): Redacted.Redacted =>
 /** Reads 24 words as people type them: in any case, between any blanks and line ends. */
 export const fromWords: (text: Redacted.Redacted) => Effect.Effect<RecoveryKey, RecoveryKeyError> = Effect.fnUntraced(
   function* (text) {
-    const found = Redacted.value(text).toLowerCase().split(/\s+/u).filter((word) => word !== "")
+    const found = Redacted.value(text)
+      .toLowerCase()
+      .split(/\s+/u)
+      .filter((word) => word !== "")
     if (found.length !== words) {
       return yield* new RecoveryKeyError({ reason: new WrongCount({ found: found.length }) })
     }
@@ -85,12 +88,11 @@ export const fromWords: (text: Redacted.Redacted) => Effect.Effect<RecoveryKey, 
 )
 
 /** The key-encryption key: the recovery key is uniformly random, so HKDF (RFC 5869) is enough (formats §2). */
-export const encryptionKey: (
-  key: RecoveryKey
-) => Effect.Effect<Redacted.Redacted<Uint8Array>, never, Kdf.Kdf> = Effect.fnUntraced(function* (key) {
-  const kdf = yield* Kdf.Kdf
-  const derived = yield* Effect.orDie(
-    kdf.derive(Kdf.hkdfSha256, Redacted.value(key), { salt: new Uint8Array(0), info, length })
-  )
-  return Redacted.make(derived, { label: "key-encryption key" })
-})
+export const encryptionKey: (key: RecoveryKey) => Effect.Effect<Redacted.Redacted<Uint8Array>, never, Kdf.Kdf> =
+  Effect.fnUntraced(function* (key) {
+    const kdf = yield* Kdf.Kdf
+    const derived = yield* Effect.orDie(
+      kdf.derive(Kdf.hkdfSha256, Redacted.value(key), { salt: new Uint8Array(0), info, length })
+    )
+    return Redacted.make(derived, { label: "key-encryption key" })
+  })

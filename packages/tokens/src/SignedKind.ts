@@ -40,7 +40,9 @@ export const rules = {
 } as const satisfies Record<SignedKind, Rule>
 
 /** The kinds that carry one signature. */
-export type CompactKind = { [K in SignedKind]: (typeof rules)[K]["serialisation"] extends "compact" ? K : never }[SignedKind]
+export type CompactKind = {
+  [K in SignedKind]: (typeof rules)[K]["serialisation"] extends "compact" ? K : never
+}[SignedKind]
 
 /** The kinds that carry two signatures over one payload. */
 export type GeneralKind = Exclude<SignedKind, CompactKind>

@@ -23,13 +23,15 @@ export const seal = Effect.fnUntraced(function* (options: {
   const bytes = yield* random.randomBytes(File.nonceLength)
   const nonce = Base64Url.encode(bytes)
   // Key and nonce have their lengths by construction: no failure is left that a caller could answer.
-  const ciphertext = yield* Effect.orDie(Effect.gen(function* () {
-    const key = yield* Aead.key(Aead.aes256Gcm, Redacted.value(options.key))
-    return yield* aead.encrypt(key, Redacted.value(options.seed), {
-      nonce: bytes,
-      aad: File.associatedData(options.file, options.kind, nonce)
+  const ciphertext = yield* Effect.orDie(
+    Effect.gen(function* () {
+      const key = yield* Aead.key(Aead.aes256Gcm, Redacted.value(options.key))
+      return yield* aead.encrypt(key, Redacted.value(options.seed), {
+        nonce: bytes,
+        aad: File.associatedData(options.file, options.kind, nonce)
+      })
     })
-  }))
+  )
   return { kind: options.kind, nonce, ciphertext: Base64Url.encode(ciphertext) }
 })
 

@@ -1,0 +1,74 @@
+/** Step 1: every token carries a good signature of the key that its place names (formats §3). */
+import * as Jti from "@bailiwick/core/Jti"
+import type * as Kid from "@bailiwick/core/Kid"
+import * as MemberId from "@bailiwick/core/MemberId"
+import * as ProjectId from "@bailiwick/core/ProjectId"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { Ed25519 } from "../Ed25519.ts"
+import * as Payload from "../Payload.ts"
+import type { PublicKey } from "../PublicKey.ts"
+import * as TokenError from "../TokenError.ts"
+import * as VerifiedSignatures from "../VerifiedSignatures.ts"
+import type * as Form from "./Form.ts"
+import * as Link from "./Link.ts"
+
+/** The two keys that sign a root. */
+export interface RootKeys {
+  readonly delegator: PublicKey
+  readonly binding: PublicKey
+}
+
+/** What of an unverified root is used, and only to find the two keys that then verify it. */
+const Claims = Schema.Struct({
+  jti: Jti.Jti,
+  project: ProjectId.ProjectId,
+  human: MemberId.HumanId,
+  agent: MemberId.MemberId
+})
+export type Claims = typeof Claims.Type
+
+export const claims = ({ tokens: [root] }: Form.Chain): Result.Result<Claims, TokenError.TokenError> =>
+  Result.flatMap(Payload.unverified(root, Link.what("root")), (bytes) =>
+    Payload.decodeLoosely(Claims, bytes, Link.what("root"))
+  )
+
+/** Verifies and reads token by token; a hop's key is the `cnf` of the token before it, never one that it brings. */
+export const verify = Effect.fnUntraced(function* (
+  { tokens: [root, ...hops] }: Form.Chain,
+  keys: RootKeys
+): Effect.fn.Return<Link.Links, TokenError.TokenError, Ed25519> {
+  const rootPayload = yield* VerifiedSignatures.general({
+    typ: Link.typ.root,
+    general: root,
+    ...keys,
+    what: Link.what("root")
+  })
+  const first = yield* Link.readRoot(rootPayload, root)
+  // Both ids stand inside what both keys signed, so no signature can be paired with that of another token.
+  yield* names(keys.delegator, first.token.delegator_kid)
+  yield* names(keys.binding, first.token.binding_kid)
+
+  const links: [typeof first, ...Array<Link.Link>] = [first]
+  let parent: Link.Link = first
+  for (const [index, text] of hops.entries()) {
+    const kind = index % 2 === 0 ? "session" : "grant"
+    const payload: Uint8Array = yield* VerifiedSignatures.compact({
+      typ: Link.typ[kind],
+      text,
+      key: parent.key,
+      what: Link.what(kind)
+    })
+    parent = yield* Link.readHop(kind, payload, text)
+    links.push(parent)
+  }
+  return links
+})
+
+const names = (key: PublicKey, kid: Kid.Kid) =>
+  key.kid === kid
+    ? Effect.void
+    : Effect.fail(
+        new TokenError.TokenError({ reason: new TokenError.WrongKey({ detail: "the root names other keys than sign it" }) })
+      )
