@@ -1,0 +1,38 @@
+/** A file that the user names, or standard input as `-`: read whole, up to a limit. */
+import { open } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import * as StrictJson from "@bailiwick/core/StrictJson"
+import { type Failure, usage } from "../ui/Failure.ts"
+import * as Descriptor from "./Descriptor.ts"
+
+export const read = (path: string, maximum: number): Effect.Effect<Uint8Array, Failure> =>
+  path === "-"
+    ? Descriptor.readAll(0, maximum)
+    : Effect.scoped(
+        Effect.acquireRelease(
+          Effect.tryPromise({ try: () => open(path), catch: () => unreadable(path) }),
+          (file) => Effect.promise(() => file.close())
+        ).pipe(
+          Effect.flatMap((file) => Descriptor.readAll(file.fd, maximum)),
+          Effect.mapError((error) => (error.code === "unreadable" ? unreadable(path) : error))
+        )
+      )
+
+/** Reads a JSON document strictly and decodes it; `what` names it in the refusal. */
+export const json = <S extends Schema.Decoder<unknown>>(options: {
+  readonly path: string
+  readonly what: string
+  readonly schema: S
+  readonly maximum: number
+}): Effect.Effect<S["Type"], Failure> =>
+  Effect.flatMap(read(options.path, options.maximum), (bytes) =>
+    Effect.fromResult(
+      Result.mapError(StrictJson.decode(options.schema, bytes, { maxBytes: options.maximum }), (error) =>
+        usage("bad-document", `${options.path} is no ${options.what}: ${error.message.replaceAll(/\s*\n\s*/gu, " ")}`)
+      )
+    )
+  )
+
+const unreadable = (path: string): Failure => usage("unreadable", `${path} cannot be read`, "check its name and its permissions")

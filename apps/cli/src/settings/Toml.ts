@@ -1,0 +1,54 @@
+/** TOML files that people write, refused with the file, the line and what was probably meant. */
+import * as Effect from "effect/Effect"
+import * as Toml from "effect/encoding/Toml"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { type Failure, usage } from "../ui/Failure.ts"
+import * as Suggest from "../ui/Suggest.ts"
+import * as SchemaKeys from "./SchemaKeys.ts"
+import * as TomlLines from "./TomlLines.ts"
+
+export interface Source<S> {
+  readonly path: string
+  readonly text: string
+  readonly schema: S
+}
+
+/** Fails with exit code 2 and changes nothing; the message begins with `FILE:LINE:`. */
+export const decode = <A>(source: Source<Schema.Codec<A, unknown>>): Effect.Effect<A, Failure> =>
+  Effect.fromResult(
+    Toml.parse(source.text).pipe(
+      Result.mapError(({ message }) => syntax(source.path, message)),
+      Result.flatMap((document) =>
+        Result.mapError(
+          Schema.decodeUnknownResult(source.schema, { onExcessProperty: "error", errors: "all" })(document),
+          (error) => refused(source, error.issue)
+        )
+      )
+    )
+  )
+
+// The parser ends its messages with the place; compilers and editors want it in front.
+const syntax = (path: string, message: string): Failure => {
+  const [, what = message, line = "1"] = /^(.*) at line (\d+), column \d+$/u.exec(message) ?? []
+  return usage("bad-toml", `${path}:${line}: ${what.charAt(0).toLowerCase()}${what.slice(1)}`)
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+// All issues are found, the first in the file is shown: the others may follow from it.
+const refused = (source: Source<Schema.Top>, issue: SchemaIssue.Issue): Failure => {
+  const issues = format(issue).issues.map(({ message, path = [] }) => {
+    const keys = path.map((part) => String(typeof part === "object" ? part.key : part))
+    return { keys, message, line: TomlLines.locate(source.text, keys) }
+  })
+  const first = issues.reduce((left, right) => (right.line < left.line ? right : left))
+  const siblings = SchemaKeys.at(source.schema.ast, first.keys.slice(0, -1))
+  const name = first.keys.at(-1) ?? ""
+  const where = `${source.path}:${first.line}:`
+  if (siblings.size > 0 && !siblings.has(name)) {
+    return usage("unknown-key", `${where} ${first.keys.join(".")} is not known here`, Suggest.hint(name, siblings))
+  }
+  return usage("bad-value", `${where} ${first.keys.join(".")}: ${first.message}`)
+}
