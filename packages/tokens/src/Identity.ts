@@ -49,6 +49,9 @@ export class NotAnIdentity extends Schema.TaggedError<NotAnIdentity>()("NotAnIde
   override get message() {
     return "not an identity file, or damaged beyond reading"
   }
+  get hint() {
+    return "restore the file from a backup"
+  }
 }
 
 /**
@@ -59,6 +62,9 @@ export class NotOpened extends Schema.TaggedError<NotOpened>()("NotOpened", {}) 
   override get message() {
     return "the identity did not open: wrong passphrase or recovery key, or a damaged file"
   }
+  get hint() {
+    return "try again; if the passphrase is lost, open the identity with its 24 recovery words"
+  }
 }
 
 /** The file was written without this way to open it. */
@@ -68,6 +74,9 @@ export class NoSuchWrap extends Schema.TaggedError<NoSuchWrap>()("NoSuchWrap", {
   override get message() {
     return `the identity file has no ${this.kind} wrap`
   }
+  get hint() {
+    return this.kind === "passphrase" ? "open it with its 24 recovery words" : "open it with its passphrase"
+  }
 }
 
 export class IdentityError extends Schema.TaggedError<IdentityError>()("IdentityError", {
@@ -75,6 +84,9 @@ export class IdentityError extends Schema.TaggedError<IdentityError>()("Identity
 }) {
   override get message() {
     return this.reason.message
+  }
+  get hint() {
+    return this.reason.hint
   }
 }
 

@@ -100,8 +100,9 @@ export const signCompact: (options: {
   readonly seed: PrivateSeed
   readonly payload: Uint8Array
 }) => Effect.Effect<string, JwsError | Ed25519Error, Ed25519> = Effect.fnUntraced(function* ({ typ, seed, payload }) {
-  const { input, signature } = yield* signPart({ typ, seed, payload: Base64Url.encode(payload) })
-  const text = `${input}.${signature}`
+  const encoded = Base64Url.encode(payload)
+  const entry = yield* signPart({ typ, seed, payload: encoded })
+  const text = `${entry.protected}.${encoded}.${entry.signature}`
   return text.length > maxBytes ? yield* refuse(new TooLarge()) : text
 })
 
@@ -131,13 +132,7 @@ export const signGeneral: (options: {
   const encoded = Base64Url.encode(payload)
   const first = yield* signPart({ typ, seed: delegator, payload: encoded, role: "delegator" })
   const second = yield* signPart({ typ, seed: binding, payload: encoded, role: "binding" })
-  const general: General = {
-    payload: encoded,
-    signatures: [
-      { protected: first.header, signature: first.signature },
-      { protected: second.header, signature: second.signature }
-    ]
-  }
+  const general: General = { payload: encoded, signatures: [first, second] }
   return size(general) > maxBytes ? yield* refuse(new TooLarge()) : general
 })
 
@@ -158,22 +153,8 @@ export const verifyGeneral: (options: {
     payload,
     signatures: [first, second]
   } = general
-  yield* verifyPart({
-    header: first.protected,
-    payload,
-    signature: first.signature,
-    typ,
-    key: delegator,
-    role: "delegator"
-  })
-  yield* verifyPart({
-    header: second.protected,
-    payload,
-    signature: second.signature,
-    typ,
-    key: binding,
-    role: "binding"
-  })
+  yield* verifyPart({ ...first, payload, typ, key: delegator, role: "delegator" })
+  yield* verifyPart({ ...second, payload, typ, key: binding, role: "binding" })
   return yield* decode(payload)
 })
 
@@ -193,7 +174,7 @@ export const hash = (jws: string | General): Sha256.Sha256 =>
 
 /** Reads the header of compact text. Nothing in it is verified: use it only to find the key or to name the kind. */
 export const peekHeader = (text: string): Effect.Effect<Header, JwsError> =>
-  Effect.flatMap(split(text), (parts) => parseHeader(parts.header))
+  Effect.flatMap(split(text), (parts) => parseHeader(parts.protected))
 
 /** Reads the `kid` of compact text, only to look up the key that then verifies it. */
 export const peekKid = (text: string): Effect.Effect<Kid.Kid, JwsError> =>
@@ -212,7 +193,7 @@ const utf8 = new TextEncoder()
 const refuse = (reason: JwsError["reason"]) => Effect.fail(new JwsError({ reason }))
 
 interface Parts {
-  readonly header: string
+  readonly protected: string
   readonly payload: string
   readonly signature: string
 }
@@ -222,7 +203,7 @@ const split = (text: string): Effect.Effect<Parts, JwsError> => {
   const [header, payload, signature, ...rest] = text.split(".", 4)
   return header === undefined || payload === undefined || signature === undefined || rest.length > 0
     ? refuse(new Malformed())
-    : Effect.succeed({ header, payload, signature })
+    : Effect.succeed({ protected: header, payload, signature })
 }
 
 // Base64url decoding is canonical, so one signed object has one text and a hash of it names it (RFC 8725, RFC 4648 §3.5).
@@ -240,9 +221,8 @@ const signPart = Effect.fnUntraced(function* (part: {
   const fields = { alg: "Ed25519", typ: part.typ, kid: key.kid }
   const compactJson = JSON.stringify(part.role === undefined ? fields : { ...fields, role: part.role })
   const header = Base64Url.encode(utf8.encode(compactJson))
-  const input = `${header}.${part.payload}`
-  const signature = Base64Url.encode(yield* ed25519.sign(part.seed, utf8.encode(input)))
-  return { header, input, signature }
+  const signature = yield* ed25519.sign(part.seed, utf8.encode(`${header}.${part.payload}`))
+  return { protected: header, signature: Base64Url.encode(signature) }
 })
 
 const verifyPart = Effect.fnUntraced(function* (
@@ -253,11 +233,11 @@ const verifyPart = Effect.fnUntraced(function* (
   }
 ) {
   const signature = yield* decode(part.signature)
-  const header = yield* parseHeader(part.header, part.role)
+  const header = yield* parseHeader(part.protected, part.role)
   if (header.typ !== part.typ) return yield* refuse(new WrongKind({ expected: part.typ, found: header.typ }))
   if (header.kid !== part.key.kid) return yield* refuse(new WrongKey({ typ: part.typ }))
   const ed25519 = yield* Ed25519
-  if (!(yield* ed25519.verify(part.key, utf8.encode(`${part.header}.${part.payload}`), signature))) {
+  if (!(yield* ed25519.verify(part.key, utf8.encode(`${part.protected}.${part.payload}`), signature))) {
     return yield* refuse(new BadSignature())
   }
 })

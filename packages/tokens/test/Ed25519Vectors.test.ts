@@ -21,7 +21,11 @@ const verdict = Effect.fnUntraced(function* ({ key, message, signature }: Vector
   const node = yield* Effect.provide(Ed25519.Ed25519, Ed25519.Ed25519.layerNode)
   const noble = yield* Effect.provide(Ed25519.Ed25519, Ed25519.Ed25519.layerNoble)
   const accepted = yield* node.verify(checked.value, message, signature)
-  assert.strictEqual(yield* noble.verify(checked.value, message, signature), accepted, JSON.stringify({ key, signature }))
+  assert.strictEqual(
+    yield* noble.verify(checked.value, message, signature),
+    accepted,
+    JSON.stringify({ key, signature })
+  )
   return accepted
 }, Effect.provide(NodeCrypto.layerSecureRandom))
 
@@ -33,7 +37,13 @@ const Rfc8032 = Schema.Array(Schema.Struct({ pub: Hex, msg: Hex, sig: Hex }))
 const Speccheck = Schema.Array(Schema.Struct({ pub_key: Hex, message: Hex, signature: Hex }))
 const Zip215 = Schema.Array(Schema.Struct({ vk_bytes: Hex, sig_bytes: Hex }))
 const Cctv = Schema.Array(
-  Schema.Struct({ number: Schema.Int, key: Hex, sig: Hex, msg: Schema.String, flags: Schema.NullOr(Schema.Array(Schema.String)) })
+  Schema.Struct({
+    number: Schema.Int,
+    key: Hex,
+    sig: Hex,
+    msg: Schema.String,
+    flags: Schema.NullOr(Schema.Array(Schema.String))
+  })
 )
 const Wycheproof = Schema.Struct({
   numberOfTests: Schema.Int,
@@ -66,7 +76,8 @@ Vectors.suite("third-party Ed25519 vectors", "ed25519", (vectors) => {
       }
       assert.deepStrictEqual({ total, valid }, { total: file.numberOfTests, valid: 88 })
       assert.strictEqual(total, 151)
-    }))
+    })
+  )
 
   it.effect("RFC 8032: all 4 of the file accepted", () =>
     Effect.gen(function* () {
@@ -76,7 +87,8 @@ Vectors.suite("third-party Ed25519 vectors", "ed25519", (vectors) => {
         all.map(({ pub, msg, sig }) => ({ key: pub, message: bytes(msg), signature: bytes(sig) }))
       )
       assert.strictEqual(good.length, 4)
-    }))
+    })
+  )
 
   it.effect("speccheck: none of 12 accepted", () =>
     Effect.gen(function* () {
@@ -90,7 +102,8 @@ Vectors.suite("third-party Ed25519 vectors", "ed25519", (vectors) => {
         }))
       )
       assert.deepStrictEqual(good, [])
-    }))
+    })
+  )
 
   it.effect("CCTV: both agree on all 914, and accept the one whose key and R are free of torsion", () =>
     Effect.gen(function* () {
@@ -100,7 +113,8 @@ Vectors.suite("third-party Ed25519 vectors", "ed25519", (vectors) => {
         all.map(({ key, msg, sig }) => ({ key, message: new TextEncoder().encode(msg), signature: bytes(sig) }))
       )
       assert.strictEqual(good.length, 1)
-    }))
+    })
+  )
 
   it.effect("ZIP-215: both agree on all 196, and accept none", () =>
     Effect.gen(function* () {
@@ -115,5 +129,6 @@ Vectors.suite("third-party Ed25519 vectors", "ed25519", (vectors) => {
         }))
       )
       assert.deepStrictEqual(good, [])
-    }))
+    })
+  )
 })

@@ -39,42 +39,48 @@ describe("PublicKey", () => {
       assert.strictEqual(PublicKey.toHex(key), rfc8037.hex)
       assert.deepStrictEqual<unknown>(PublicKey.toJwk(key), rfc8037.jwk)
       assert.deepStrictEqual(key.bytes, Uint8Array.from(Buffer.from(rfc8037.hex, "hex")))
-    }))
+    })
+  )
 
   it.effect("answers the same object for the same key, so that what hangs on it is found again", () =>
     Effect.gen(function* () {
       const key = yield* PublicKey.fromHex(rfc8037.hex)
       assert.strictEqual(yield* PublicKey.fromJwk(PublicKey.toJwk(key)), key)
       assert.strictEqual(yield* PublicKey.fromBytes(key.bytes), key)
-    }))
+    })
+  )
 
   it.effect("stays as it was checked when somebody writes into its bytes", () =>
     Effect.gen(function* () {
       const key = yield* PublicKey.fromHex(rfc8037.hex)
       key.bytes.fill(0)
       assert.strictEqual(PublicKey.toHex(key), rfc8037.hex)
-    }))
+    })
+  )
 
   it.effect.each(smallOrder)("refuses %s, of small order", (hex) =>
     Effect.gen(function* () {
       const { reason } = yield* Effect.flip(PublicKey.fromHex(hex))
       assert.include(["SmallOrder", "NotAPoint"], reason._tag)
-    }))
+    })
+  )
 
   it.effect("tells a point of small order from no point at all", () =>
     Effect.gen(function* () {
-      const small = yield* Effect.flip(PublicKey.fromHex(smallOrder[2]!))
+      const small = yield* Effect.flip(PublicKey.fromHex(`01${"00".repeat(31)}`))
       assert.strictEqual(small.reason._tag, "SmallOrder")
       const none = yield* Effect.flip(PublicKey.fromHex(`02${"00".repeat(31)}`))
       assert.strictEqual(none.reason._tag, "NotAPoint")
-    }))
+    })
+  )
 
   it.effect("refuses a point with a component of small order (speccheck case 3)", () =>
     Effect.gen(function* () {
       const mixed = "cdb267ce40c5cd45306fa5d2f29731459387dbf9eb933b7bd5aed9a765b88d4d"
       const { reason } = yield* Effect.flip(PublicKey.fromHex(mixed))
       assert.strictEqual(reason._tag, "HasTorsion")
-    }))
+    })
+  )
 
   it.effect.each(["", "00", rfc8037.hex.slice(2), `${rfc8037.hex}00`, rfc8037.hex.toUpperCase(), `${rfc8037.hex}\n`])(
     "refuses the text %j",
@@ -91,5 +97,6 @@ describe("PublicKey", () => {
         const { reason } = yield* Effect.flip(PublicKey.fromBytes(new Uint8Array(length)))
         assert.strictEqual(reason._tag, "NotAKey")
       }
-    }))
+    })
+  )
 })
