@@ -1,1 +1,10 @@
-export {}
+export * as Checkpoint from "./Checkpoint.ts"
+export * as CompactRange from "./CompactRange.ts"
+export * as ConsistencyProof from "./ConsistencyProof.ts"
+export * as InclusionProof from "./InclusionProof.ts"
+export * as LogLine from "./LogLine.ts"
+export * as LogVerify from "./LogVerify.ts"
+export * as MemoryAuditLog from "./MemoryAuditLog.ts"
+export * as MerkleTree from "./MerkleTree.ts"
+export * as SignedNote from "./SignedNote.ts"
+export * as SqlAuditLog from "./SqlAuditLog.ts"

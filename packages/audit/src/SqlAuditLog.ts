@@ -1,0 +1,186 @@
+/**
+ * The audit log in SQL: one row a line, and one row for the end (formats §6).
+ *
+ * An append is O(log n). It trusts no row: the last line, hashed onto the frontier of the lines before it, must give the
+ * root of the stored checkpoint, and that must be signed by a key of the log. So an end that was changed behind the
+ * broker's back stops every further append; what was changed before it, `LogVerify` finds.
+ *
+ * One checkpoint is kept, the newest: an older one, signed and at hand in the same database, would let whoever can write
+ * there cut the log back to it unseen.
+ *
+ * The SQL is what SQLite and PostgreSQL share. A second writer meets the primary key and fails with `Conflict`.
+ */
+import type * as AuditEvent from "@bailiwick/core/AuditEvent"
+import type { LogHead } from "@bailiwick/core/LogHead"
+import * as AuditLog from "@bailiwick/core/ports/AuditLog"
+import type { KeyRing } from "@bailiwick/core/ports/KeyRing"
+import { StoreError } from "@bailiwick/core/StoreError"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import { Ed25519 } from "@bailiwick/tokens/Ed25519"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as Stream from "effect/Stream"
+import * as Checkpoint from "./Checkpoint.ts"
+import * as CompactRange from "./CompactRange.ts"
+import * as LogEnd from "./internal/LogEnd.ts"
+import * as LogKeys from "./internal/LogKeys.ts"
+import * as Rotation from "./internal/Rotation.ts"
+import * as SqlFailure from "./internal/SqlFailure.ts"
+
+/** How many lines a page of `lines` holds. */
+const pageSize = 512
+
+// PostgreSQL gives a BIGINT as text, because it may be larger than a JavaScript integer.
+const Count = Schema.Union([Schema.Int, Schema.NumberFromString.check(Schema.isInt())])
+
+const LineRow = Schema.Struct({ seq: Count, line: Schema.String })
+
+/** The last line beside the row of the end; each may be missing. */
+const EndRow = Schema.Struct({
+  size: Schema.NullOr(Count),
+  frontier: Schema.NullOr(Schema.String),
+  checkpoint: Schema.NullOr(Schema.String),
+  seq: Schema.NullOr(Count),
+  line: Schema.NullOr(Schema.String)
+})
+
+const migrate = Migrator.make({})({
+  table: "audit_migrations",
+  loader: Migrator.fromRecord({
+    "0001_audit": Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`CREATE TABLE audit_lines (
+        project TEXT NOT NULL,
+        seq BIGINT NOT NULL,
+        line TEXT NOT NULL,
+        PRIMARY KEY (project, seq)
+      )`
+      // frontier: the compact range of all lines but the last.
+      yield* sql`CREATE TABLE audit_ends (
+        project TEXT NOT NULL PRIMARY KEY,
+        size BIGINT NOT NULL,
+        frontier TEXT NOT NULL,
+        checkpoint TEXT NOT NULL
+      )`
+    })
+  })
+})
+
+/** The log of one project, in whatever transaction its caller has opened; without one, each append is its own. */
+export const layer = (
+  owner: LogEnd.Owner
+): Layer.Layer<AuditLog.AuditLog, StoreError, SqlClient.SqlClient | KeyRing | Ed25519> =>
+  Layer.effect(AuditLog.AuditLog, Effect.andThen(prepare, make(owner)))
+
+const prepare = Effect.mapError(
+  migrate,
+  () => new StoreError({ reason: "Unavailable", detail: "the tables of the audit log could not be made" })
+)
+
+const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
+  const sql = yield* SqlClient.SqlClient
+  const ed25519 = yield* Ed25519
+  const keys = yield* LogKeys.make
+  const { project } = owner
+  /** The last checkpoint that was verified or signed here; the same text need not be verified again. */
+  let trusted = ""
+
+  /** Both in one statement, so that both are of one moment even outside a transaction. */
+  const readEndRow = sql`
+    SELECT e.size, e.frontier, e.checkpoint, l.seq, l.line FROM (SELECT 1 AS one) AS here
+    LEFT JOIN audit_ends e ON e.project = ${project}
+    LEFT JOIN (SELECT seq, line FROM audit_lines WHERE project = ${project} ORDER BY seq DESC LIMIT 1) AS l ON 1 = 1`.pipe(
+    Effect.mapError(SqlFailure.during("reading the end of the audit log")),
+    Effect.flatMap((found) => decode(Schema.Tuple([EndRow]), found)),
+    Effect.map(([row]) => row)
+  )
+
+  const isSigned = Effect.fnUntraced(
+    function* (note: string, { size, root }: LogHead) {
+      const signed = yield* note === trusted
+        ? Effect.map(Effect.fromResult(Checkpoint.parse(note)), ({ head }) => head)
+        : Checkpoint.verify({ project, note, keys: (yield* keys.all).map(({ key }) => key) })
+      return size === signed.size && root === signed.root
+    },
+    Effect.catchTag("CheckpointError", () => Effect.succeed(false)),
+    Effect.provideService(Ed25519, ed25519)
+  )
+
+  const readEnd = Effect.gen(function* () {
+    const { size, frontier, checkpoint, seq, line } = yield* readEndRow
+    if (size === null && seq === null) return LogEnd.empty
+    if (size === null || frontier === null || checkpoint === null || line === null || seq !== size - 1) {
+      return yield* damaged("the end of the audit log is not where it was written")
+    }
+    const end = Option.map(CompactRange.decode(seq, frontier), (range) => LogEnd.after(range, line))
+    if (Option.isNone(end) || !(yield* isSigned(checkpoint, LogEnd.head(end.value)))) {
+      return yield* damaged("the end of the audit log is not the one that was signed")
+    }
+    trusted = checkpoint
+    return end.value
+  })
+
+  const saveEnd = (before: CompactRange.CompactRange, end: LogEnd.LogEnd, checkpoint: string) => {
+    const row = { size: end.range.size, frontier: CompactRange.encode(before), checkpoint }
+    return sql`INSERT INTO audit_ends ${sql.insert({ project, ...row })}
+      ON CONFLICT (project) DO UPDATE SET
+        size = excluded.size, frontier = excluded.frontier, checkpoint = excluded.checkpoint`
+  }
+
+  const appendWithin = Effect.fnUntraced(function* (event: AuditEvent.AuditEvent) {
+    const time = yield* UnixTime.now
+    const signing = yield* keys.signing(time)
+    const start = yield* readEnd
+    const events = [...Rotation.events(signing), event]
+    const { lines, before, end } = yield* Effect.fromResult(LogEnd.extend(start, owner, events, time))
+    const note = yield* keys.sign(signing, project, LogEnd.head(end))
+    for (const { seq, text } of lines) yield* sql`INSERT INTO audit_lines ${sql.insert({ project, seq, line: text })}`
+    yield* saveEnd(before, end, note)
+    trusted = note
+    return { seq: before.size, time }
+  })
+
+  const page = (from: number) =>
+    sql`SELECT seq, line FROM audit_lines WHERE project = ${project} AND seq >= ${from}
+      ORDER BY seq LIMIT ${pageSize}`.pipe(
+      Effect.mapError(SqlFailure.during("reading the audit log")),
+      Effect.flatMap((found) => decode(Schema.Array(LineRow), found))
+    )
+
+  return AuditLog.AuditLog.of({
+    append: Effect.fn("AuditLog.append")((event) =>
+      appendWithin(event).pipe(
+        sql.withTransaction,
+        Effect.catchTag("SqlError", SqlFailure.during("writing to the audit log"))
+      )
+    ),
+    head: Effect.map(readEnd, LogEnd.head),
+    lines: (from = 0) =>
+      Stream.paginate(from, (seq) =>
+        Effect.map(page(seq), (found) => {
+          const last = found.length < pageSize ? undefined : found.at(-1)
+          return [
+            found.map((row) => ({ seq: row.seq, text: row.line })),
+            Option.map(Option.fromNullishOr(last), (row) => row.seq + 1)
+          ] as const
+        })
+      ),
+    // As it is stored: whoever reads it verifies it, and a damaged end must not hide the lines before it from `LogVerify`.
+    checkpoint: Effect.map(readEndRow, ({ checkpoint }) => checkpoint ?? "")
+  })
+})
+
+const decode = <S extends Schema.Decoder<unknown>>(
+  schema: S,
+  rows: ReadonlyArray<unknown>
+): Effect.Effect<S["Type"], StoreError> =>
+  Effect.mapError(Schema.decodeUnknownEffect(schema)(rows), () =>
+    damaged("a row of the audit log has another form than was written")
+  )
+
+const damaged = (detail: string): StoreError =>
+  new StoreError({ reason: "Damaged", detail, hint: "run `bailiwick audit verify`: it names the first bad line" })
