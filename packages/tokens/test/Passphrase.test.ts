@@ -36,6 +36,15 @@ layer(NodeCrypto.layerSecureRandom)("Passphrase", (it) => {
     })
   )
 
+  it.effect("counts what is known of the person as no secret", () =>
+    Effect.gen(function* () {
+      const passphrase = Redacted.make("kestrel.moorland73@example.com")
+      assert.strictEqual(yield* Passphrase.check(passphrase, []), passphrase)
+      const { reason } = yield* Effect.flip(Passphrase.check(passphrase, ["kestrel.moorland73@example.com"]))
+      assert.strictEqual(reason._tag, "TooEasy")
+    })
+  )
+
   it.effect("asks for 1e14 guesses, not only for the best score", () =>
     Effect.gen(function* () {
       // Score 4 and 2e11 guesses.
