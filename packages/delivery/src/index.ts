@@ -1,1 +1,12 @@
-export {}
+export * as AmbientVariable from "./AmbientVariable.ts"
+export * as ChildEnvironment from "./ChildEnvironment.ts"
+export * as ChildRun from "./ChildRun.ts"
+export * as CredentialLease from "./CredentialLease.ts"
+export * as CredentialProcess from "./CredentialProcess.ts"
+export * as DeliveryError from "./DeliveryError.ts"
+export * as LoopbackEndpoint from "./LoopbackEndpoint.ts"
+export * as SealedCache from "./SealedCache.ts"
+export * as SealedEntry from "./sealed/SealedEntry.ts"
+export * as SecretDirectory from "./SecretDirectory.ts"
+export * as TokenFile from "./TokenFile.ts"
+export * as Variables from "./Variables.ts"

@@ -1,0 +1,61 @@
+/**
+ * The variables that a child of a run does not inherit, because an SDK, a command-line tool or a token exchange would
+ * take another login from them than the one that was lent.
+ */
+
+/** Families: every variable whose name begins so. */
+export const families: ReadonlyArray<readonly [prefix: string, reads: string]> = [
+  ["AWS_", "AWS SDKs and CLI: keys, profiles, role and web-identity files, container and metadata endpoints, Bedrock keys"],
+  ["AMAZON_", "older AWS tools"],
+  ["ECS_", "the metadata endpoint of an ECS task"],
+  ["EC2_", "older EC2 tools: keys and certificates"],
+  ["GOOGLE_", "Google SDKs and Terraform: credential files, access tokens, API keys"],
+  ["GCLOUD_", "older Google tools"],
+  ["CLOUDSDK_", "gcloud: access tokens, credential files, configuration"],
+  ["GCP_", "common names for Google keys in CI"],
+  ["GCE_", "the place of Google's metadata server"],
+  ["BOTO_", "gsutil and boto: files that hold keys"],
+  ["AZURE_", "Azure SDKs, CLI and azd: client secrets, certificates, federated token files"],
+  ["AZD_", "Azure Developer CLI"],
+  ["ARM_", "Terraform's azurerm: client secrets, OIDC and access tokens"],
+  ["IDENTITY_", "the managed-identity endpoint of App Service and Service Fabric"],
+  ["MSI_", "the managed-identity endpoint of Machine Learning and Cloud Shell"],
+  ["IMDS_", "the managed-identity endpoint of Azure Arc"],
+  ["ACTIONS_ID_TOKEN_", "the OIDC tokens of a GitHub Actions job, which clouds exchange for credentials"],
+  ["TFC_WORKLOAD_IDENTITY_", "the OIDC tokens of an HCP Terraform run"],
+  ["TF_TOKEN_", "Terraform's registries and state stores"],
+  ["VAULT_", "HashiCorp Vault, which hands out cloud credentials"],
+  ["BAO_", "OpenBao, which does too"],
+  ["BAILIWICK_", "our own: sessions, tokens and settings of whoever started the run"]
+]
+
+/** Single variables outside these families. A caller may keep one by name; none of a family. */
+export const names: ReadonlyArray<readonly [name: string, reads: string]> = [
+  ["KUBECONFIG", "the logins of Kubernetes clusters"],
+  ["GITHUB_TOKEN", "the token of a GitHub Actions job or a person"],
+  ["GH_TOKEN", "the same, for gh"],
+  ["GITHUB_ENTERPRISE_TOKEN", "the same, for an enterprise host"],
+  ["GH_ENTERPRISE_TOKEN", "the same, for gh"],
+  ["ACTIONS_RUNTIME_TOKEN", "the caches and artefacts of a GitHub Actions job"],
+  ["GITLAB_TOKEN", "a person's token at GitLab"],
+  ["CI_JOB_TOKEN", "the token of a GitLab job"],
+  ["CI_JOB_JWT", "the OIDC token of a GitLab job"],
+  ["CI_JOB_JWT_V1", "the same"],
+  ["CI_JOB_JWT_V2", "the same"],
+  ["CIRCLE_OIDC_TOKEN", "the OIDC token of a CircleCI job"],
+  ["CIRCLE_OIDC_TOKEN_V2", "the same"],
+  ["BITBUCKET_STEP_OIDC_TOKEN", "the OIDC token of a Bitbucket step"],
+  ["BUILDKITE_AGENT_ACCESS_TOKEN", "a Buildkite job's own token, which asks for OIDC tokens"],
+  ["SYSTEM_ACCESSTOKEN", "the token of an Azure Pipelines job"],
+  ["SYSTEM_OIDCREQUESTURI", "where an Azure Pipelines job asks for OIDC tokens"],
+  ["CONSUL_HTTP_TOKEN", "Consul"],
+  ["NOMAD_TOKEN", "Nomad, whose jobs hold workload identities"]
+]
+
+const single = new Set(names.map(([name]) => name))
+
+/** Whether a name, upper case, belongs to a family: then nothing keeps it. */
+export const isOfFamily = (name: string): boolean => families.some(([prefix]) => name.startsWith(prefix))
+
+/** Whether a name, upper case, is one of the single variables. */
+export const isSingle = (name: string): boolean => single.has(name)
