@@ -34,19 +34,20 @@ const Values = UniqueList(Name.Name, { minimum: 1, maximum: defaultMaximum })
 
 // Keys are checked here and not by the record's key schema: a key that such a schema does not know may be dropped, and
 // a dropped key is a dropped condition. Cloud tags compare their keys without case, so two spellings are one key.
-const isTagKeys = Schema.makeFilter((tags: object) => {
-  const keys = Object.keys(tags)
-  if (keys.length === 0 || keys.length > defaultMaximum) return `1 to ${defaultMaximum} tag keys`
-  if (!keys.every((key) => Schema.is(Name.Name)(key))) return "tag keys of 1 to 2,048 characters"
-  return new Set(keys.map(Name.fold)).size === keys.length ? undefined : "a tag key stands twice"
-})
+const hasTagKeys = (minimum: number) =>
+  Schema.makeFilter((tags: object) => {
+    const keys = Object.keys(tags)
+    if (keys.length < minimum || keys.length > defaultMaximum) return `${minimum} to ${defaultMaximum} tag keys`
+    if (!keys.every((key) => Schema.is(Name.Name)(key))) return "tag keys that are text without outer blanks"
+    return new Set(keys.map(Name.fold)).size === keys.length ? undefined : "a tag key stands twice"
+  })
 
 export const Conditions = Schema.Struct({
   source_ip: Schema.optionalKey(UniqueList(Network, { minimum: 1, maximum: defaultMaximum })),
   vpc: Schema.optionalKey(Values),
   vpc_endpoint: Schema.optionalKey(Values),
   not_after: Schema.optionalKey(UnixTime),
-  resource_tag: Schema.optionalKey(Schema.Record(Schema.String, Values).check(isTagKeys))
+  resource_tag: Schema.optionalKey(Schema.Record(Schema.String, Values).check(hasTagKeys(1)))
 }).check(
   Schema.makeFilter((conditions: object) => (Object.keys(conditions).length > 0 ? undefined : "at least one condition"))
 )
@@ -66,14 +67,6 @@ export const Context = Schema.Struct({
   vpc: Schema.optionalKey(Text),
   vpc_endpoint: Schema.optionalKey(Text),
   time: Schema.optionalKey(UnixTime),
-  resource_tag: Schema.optionalKey(
-    Schema.Record(Schema.String, Text).check(
-      Schema.makeFilter((tags: object) => {
-        const keys = Object.keys(tags)
-        if (!keys.every((key) => Schema.is(Text)(key))) return "tag keys of 1 to 2,048 characters"
-        return new Set(keys.map(Name.fold)).size === keys.length ? undefined : "a tag key stands twice"
-      })
-    )
-  )
+  resource_tag: Schema.optionalKey(Schema.Record(Schema.String, Text).check(hasTagKeys(0)))
 })
 export type Context = typeof Context.Type

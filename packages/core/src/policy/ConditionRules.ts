@@ -4,6 +4,7 @@
 import * as IpNetwork from "effect/net/IpNetwork"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Conditions, type Context } from "./Condition.ts"
 import * as Name from "./Name.ts"
@@ -18,16 +19,16 @@ export type Truth = "true" | "false" | "unknown"
 
 /** Every condition must hold; one that is known to be false decides, whatever else is unknown. */
 export const holds = (conditions: Conditions | undefined, context: Context): Truth => {
-  const truths = [
-    known(conditions?.source_ip, context.source_ip, isWithin),
+  const truths = new Set([
+    known(conditions?.source_ip, addressOf(context), isWithin),
     known(conditions?.vpc, context.vpc, (ids, id) => ids.includes(id)),
     known(conditions?.vpc_endpoint, context.vpc_endpoint, (ids, id) => ids.includes(id)),
     known(conditions?.not_after, context.time, (end, time) => time < end),
     ...Object.entries(conditions?.resource_tag ?? {}).map(([key, values]) =>
       known(values, taggedAs(context.resource_tag, key), (allowed, value) => allowed.includes(value))
     )
-  ]
-  return truths.includes("false") ? "false" : truths.includes("unknown") ? "unknown" : "true"
+  ])
+  return truths.has("false") ? "false" : truths.has("unknown") ? "unknown" : "true"
 }
 
 const known = <A, B>(
@@ -40,11 +41,16 @@ const known = <A, B>(
   return test(condition, value) ? "true" : "false"
 }
 
-const isWithin = (networks: ReadonlyArray<string>, address: string): boolean => {
-  // An IPv4-mapped address is the IPv4 address that it carries, or a deny of its network could be stepped round.
-  const canonical = NetAddress.toCanonical(NetAddress.ipFromStringUnsafe(address))
-  return networks.some((network) => IpNetwork.contains(IpNetwork.fromStringUnsafe(network), canonical))
-}
+/** The address of a request, unknown when it is no address; an IPv4-mapped one is the IPv4 address that it carries. */
+const addressOf = ({ source_ip }: Context): NetAddress.IpAddress | undefined =>
+  source_ip === undefined
+    ? undefined
+    : Result.getOrUndefined(
+        Result.map(NetAddress.ipFromString(source_ip), (address) => NetAddress.toCanonical(address))
+      )
+
+const isWithin = (networks: ReadonlyArray<string>, address: NetAddress.IpAddress): boolean =>
+  networks.some((network) => IpNetwork.contains(IpNetwork.fromStringUnsafe(network), address))
 
 /** Whether one network lies inside another. */
 export const isInsideNetwork = (network: string, other: string): boolean =>

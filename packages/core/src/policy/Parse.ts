@@ -158,7 +158,7 @@ const whole = (field: "conditions" | "policy", reason: Reason) => (error: Schema
 const strictly = { onExcessProperty: "error" } as const
 
 const readConditions = (input: typeof Conditions.Encoded): Parsed<Conditions> =>
-  Result.mapError(Schema.decodeUnknownResult(Conditions, strictly)(input), whole("conditions", "Conditions"))
+  Result.mapError(Schema.decodeResult(Conditions, strictly)(input), whole("conditions", "Conditions"))
 
 const readPolicy = (input: typeof Policy.Encoded): Parsed<Policy> =>
-  Result.mapError(Schema.decodeUnknownResult(Policy, strictly)(input), whole("policy", "Limit"))
+  Result.mapError(Schema.decodeResult(Policy, strictly)(input), whole("policy", "Limit"))
