@@ -102,7 +102,7 @@ export const verify: (options: {
     const links = yield* Signatures.verify(chain, keys)
     const pending = pendingOf(links, redemptions, purpose ?? "use")
     const cap = (name: ProjectRecord.TtlName) => ProjectRecord.ttlCap(view.project, name)
-    yield* refuse(
+    yield* TokenError.refuseIf(
       Linkage.refusal(links, aud) ??
         Times.refusal(links, { now, cap, pending }) ??
         Shrinking.refusal(links) ??
@@ -123,7 +123,7 @@ export const verifyStructure: (options: {
     const links = yield* Signatures.verify(chain, keys)
     const leaf = leafOf(links)
     const pending = leaf.kind === "session" ? undefined : leaf
-    yield* refuse(
+    yield* TokenError.refuseIf(
       Linkage.refusal(links) ??
         Times.refusal(links, { now: at, cap: Times.formatCap, pending }) ??
         Shrinking.refusal(links)
@@ -134,9 +134,6 @@ export const verifyStructure: (options: {
 
 const leafOf = (links: Link.Links): Link.Link => links.at(-1) ?? links[0]
 
-const refuse = (reason: TokenError.Reason | undefined) =>
-  reason === undefined ? Effect.void : Effect.fail(new TokenError.TokenError({ reason }))
-
 /** The two keys of the registry at the place of the root's redemption; before it, now. */
 const rootKeys = Effect.fnUntraced(function* (
   chain: Form.Chain,
@@ -145,16 +142,17 @@ const rootKeys = Effect.fnUntraced(function* (
   redemptions: Standing.Redemptions
 ) {
   const { jti, project, human, agent } = yield* Effect.fromResult(Signatures.claims(chain))
-  if (project !== registry.project) return yield* new TokenError.TokenError({ reason: new TokenError.WrongProject() })
+  if (project !== registry.project) return yield* TokenError.refuse(new TokenError.WrongProject())
   const view = Option.match(redemptions(jti), { onNone: () => registry.now(now), onSome: registry.at })
   const delegator = view.keyOf(human)
   const binding = view.verifierOf(human, agent)
   if (Option.isNone(delegator)) {
-    return yield* new TokenError.TokenError({ reason: new TokenError.NotInForce({ member: human }) })
+    return yield* TokenError.refuse(new TokenError.NotInForce({ member: human }))
   }
   if (Option.isNone(binding)) {
-    const reason = new TokenError.NotDelegated({ human, agent, detail: "there was none in force when it was redeemed" })
-    return yield* new TokenError.TokenError({ reason })
+    return yield* TokenError.refuse(
+      new TokenError.NotDelegated({ human, agent, detail: "there was none in force when it was redeemed" })
+    )
   }
   return { delegator: delegator.value, binding: binding.value }
 })

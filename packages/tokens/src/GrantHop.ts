@@ -49,13 +49,15 @@ export const sign: (options: Options) => Effect.Effect<Chain.Chain, TokenError.T
     const links = yield* Chain.read(chain)
     const parent = links.at(-1) ?? links[0]
     if (parent.kind !== "session") {
-      const reason = new TokenError.WrongKind({ expected: "a chain that ends in a session", found: `a ${parent.kind}` })
-      return yield* new TokenError.TokenError({ reason })
+      return yield* TokenError.refuse(
+        new TokenError.WrongKind({ expected: "a chain that ends in a session", found: `a ${parent.kind}` })
+      )
     }
     const { v, human, aud, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } = parent.token
     if (depth >= max_depth) {
-      const reason = new TokenError.DepthExceeded({ depth: depth + 1, max_depth })
-      return yield* new TokenError.TokenError({ reason })
+      return yield* TokenError.refuse(
+        new TokenError.DepthExceeded({ depth: depth + 1, max_depth })
+      )
     }
     const payload = yield* Effect.fromResult(
       Payload.encode(

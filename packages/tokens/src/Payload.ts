@@ -11,9 +11,6 @@ import * as TokenError from "./TokenError.ts"
 /** Schemas whose written form is plain JSON. */
 export interface Codec<T> extends Schema.Codec<T, CompactJson.Value> {}
 
-const malformed = (what: string, detail: string) =>
-  new TokenError.TokenError({ reason: new TokenError.Malformed({ what, detail: detail.replaceAll(/\s+/gu, " ") }) })
-
 /** Reads bytes; unknown, missing and doubled members are refused. `what` names the object in the error. */
 export const decode = <S extends Schema.Decoder<unknown>>(
   schema: S,
@@ -21,7 +18,7 @@ export const decode = <S extends Schema.Decoder<unknown>>(
   what: string
 ): Result.Result<S["Type"], TokenError.TokenError> =>
   Result.mapError(StrictJson.decode(schema, bytes, { maxBytes: Jws.maxBytes }), (error) =>
-    malformed(what, error.message)
+    TokenError.malformed(what, error.message)
   )
 
 /** Reads a few members and passes over the others: only for bytes that the full schema reads afterwards. */
@@ -35,7 +32,7 @@ export const decodeLoosely = <S extends Schema.Decoder<unknown>>(
   })
   return parsed.pipe(
     Result.flatMap(Schema.decodeUnknownResult(schema)),
-    Result.mapError((error) => malformed(what, error.message))
+    Result.mapError((error) => TokenError.malformed(what, error.message))
   )
 }
 
@@ -43,7 +40,7 @@ export const decodeLoosely = <S extends Schema.Decoder<unknown>>(
 export const encode = <T>(schema: Codec<T>, value: T, what: string): Result.Result<Uint8Array, TokenError.TokenError> =>
   Schema.encodeUnknownResult(schema, { onExcessProperty: "error" })(value).pipe(
     Result.map(CompactJson.encodeBytes),
-    Result.mapError((error) => malformed(what, error.message))
+    Result.mapError((error) => TokenError.malformed(what, error.message))
   )
 
 /**
@@ -54,6 +51,6 @@ export const encode = <T>(schema: Codec<T>, value: T, what: string): Result.Resu
 export const unverified = (jws: string | Jws.General, what: string): Result.Result<Uint8Array, TokenError.TokenError> => {
   const text = typeof jws === "string" ? jws.split(".", 4)[1] : jws.payload
   return Result.fromOption(Option.flatMap(Option.fromUndefinedOr(text), Base64Url.decode), () =>
-    malformed(what, "its payload is not canonical base64url")
+    TokenError.malformed(what, "its payload is not canonical base64url")
   )
 }

@@ -54,13 +54,13 @@ export const sign: (
     const ed25519 = yield* Ed25519
     const { human, agent, salt, verifier, ended } = delegation
     if (ended === true) {
-      return yield* refuse(new TokenError.NotDelegated({ human, agent, detail: "it is ended" }))
+      return yield* TokenError.refuse(new TokenError.NotDelegated({ human, agent, detail: "it is ended" }))
     }
-    if (delegation.project !== project.project) return yield* refuse(new TokenError.WrongProject())
+    if (delegation.project !== project.project) return yield* TokenError.refuse(new TokenError.WrongProject())
     const binding = yield* DelegationKey.derive({ identity, salt, project: project.project, agent })
     const bindingKey = yield* ed25519.publicKey(binding)
     if (bindingKey.jwk.x !== verifier.x) {
-      return yield* refuse(new TokenError.WrongKey({ detail: "the identity does not give the delegation's verifier" }))
+      return yield* TokenError.refuse(new TokenError.WrongKey({ detail: "the identity does not give the delegation's verifier" }))
     }
     const { jti, cnf, aud, iat, exp, redeem_by, max_depth, policy, targets, scopes, accept_unenforced, confirmed, log } = token
     const payload = yield* Effect.fromResult(
@@ -94,11 +94,10 @@ export const sign: (
     )
     const root = yield* Link.readRoot(payload, Extension.unsigned)
     yield* Extension.check([root], project)
-    const outside = Standing.againstProject([root], project)
-    if (outside !== undefined) return yield* refuse(outside)
+    yield* TokenError.refuseIf(Standing.againstProject([root], project))
     const cap = Extension.cap(project)("redeem_bearer")
     if (bearer === true && redeem_by - iat > cap) {
-      return yield* refuse(new TokenError.LifetimeExceeded({ name: "redeem_bearer", seconds: redeem_by - iat, cap }))
+      return yield* TokenError.refuse(new TokenError.LifetimeExceeded({ name: "redeem_bearer", seconds: redeem_by - iat, cap }))
     }
     const general = yield* Jws.signGeneral({ typ: Link.typ.root, delegator: identity, binding, payload }).pipe(
       Effect.catchTag("JwsError", (error) => Effect.fail(TokenError.fromJws(Link.what("root"))(error)))
@@ -106,5 +105,3 @@ export const sign: (
     return { v: 1, tokens: [general] }
   }
 )
-
-const refuse = (reason: TokenError.Reason) => Effect.fail(new TokenError.TokenError({ reason }))

@@ -45,8 +45,9 @@ export const sign: (options: Options) => Effect.Effect<Chain.Chain, TokenError.T
     const links = yield* Chain.read(chain)
     const parent = links.at(-1) ?? links[0]
     if (parent.kind === "session") {
-      const reason = new TokenError.WrongKind({ expected: "a chain that ends in a root or a grant", found: "a session" })
-      return yield* new TokenError.TokenError({ reason })
+      return yield* TokenError.refuse(
+        new TokenError.WrongKind({ expected: "a chain that ends in a root or a grant", found: "a session" })
+      )
     }
     const longest = UnixTime.plus(iat, Extension.cap(project)("session"))
     const { v, human, agent, aud, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } = parent.token

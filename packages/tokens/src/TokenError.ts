@@ -8,6 +8,7 @@ import * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
 import * as RevocationList from "@bailiwick/core/ports/RevocationList"
 import * as StorageId from "@bailiwick/core/StorageId"
 import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { JwsError } from "./Jws.ts"
 
@@ -306,6 +307,17 @@ export class TokenError extends Schema.TaggedError<TokenError>()("TokenError", {
     return this.reason.hint
   }
 }
+
+/** Fails with a reason. */
+export const refuse = (reason: Reason): Effect.Effect<never, TokenError> => Effect.fail(new TokenError({ reason }))
+
+/** Fails with the reason, if there is one. */
+export const refuseIf = (reason: Reason | undefined): Effect.Effect<void, TokenError> =>
+  reason === undefined ? Effect.void : refuse(reason)
+
+/** The error of an object that is not in its form; the detail becomes one line. */
+export const malformed = (what: string, detail: string): TokenError =>
+  new TokenError({ reason: new Malformed({ what, detail: detail.replaceAll(/\s+/gu, " ") }) })
 
 /** Says what a refused signature means for the object that carries it. */
 export const fromJws =

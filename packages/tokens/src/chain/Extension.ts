@@ -24,9 +24,9 @@ export const check = (
   project?: ProjectRecord.ProjectRecord
 ): Effect.Effect<void, TokenError.TokenError> => {
   const now = (links.at(-1) ?? links[0]).token.iat
-  const reason =
+  return TokenError.refuseIf(
     Linkage.refusal(links) ?? Times.refusal(links, { now, cap: cap(project) }) ?? Shrinking.refusal(links)
-  return reason === undefined ? Effect.void : Effect.fail(new TokenError.TokenError({ reason }))
+  )
 }
 
 /** A token that is not signed yet has no hash; nothing names a leaf, so none is asked of it. */
@@ -46,7 +46,7 @@ export const append = Effect.fnUntraced(function* (options: {
   const parent = links.at(-1) ?? links[0]
   if (!PublicKey.equals(yield* ed25519.publicKey(seed), parent.key)) {
     const detail = `the seed does not belong to the ${Link.what(parent.kind)}'s key`
-    return yield* new TokenError.TokenError({ reason: new TokenError.WrongKey({ detail }) })
+    return yield* TokenError.refuse(new TokenError.WrongKey({ detail }))
   }
   yield* check([...links, yield* Link.readHop(kind, payload, unsigned)], project)
   const text = yield* Jws.signCompact({ typ: Link.typ[kind], seed, payload }).pipe(

@@ -39,12 +39,9 @@ export const withinLimits = (chain: Chain): Result.Result<Chain, TokenError.Toke
 export const decode = (json: string | Uint8Array): Result.Result<Chain, TokenError.TokenError> =>
   StrictJson.decode(Chain, json, { maxBytes }).pipe(
     Result.mapError((error) =>
-      new TokenError.TokenError({
-        reason:
-          error._tag === "StrictJsonError" && error.reason === "TooLarge"
-            ? new TokenError.TooLarge({ what: "chain", limit: "256 KiB" })
-            : new TokenError.Malformed({ what: "chain", detail: error.message.replaceAll(/\s+/gu, " ") })
-      })
+      error._tag === "StrictJsonError" && error.reason === "TooLarge"
+        ? new TokenError.TokenError({ reason: new TokenError.TooLarge({ what: "chain", limit: "256 KiB" }) })
+        : TokenError.malformed("chain", error.message)
     ),
     Result.flatMap(withinLimits)
   )

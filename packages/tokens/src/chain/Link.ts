@@ -90,8 +90,7 @@ const complete = Effect.fnUntraced(function* <T extends Authority.Token, L>(
       hasBudget(bytes) ? new TokenError.TokenError({ reason: new TokenError.UnknownBudget() }) : error
     )
   )
-  const incoherent = coherent(kind, token)
-  if (incoherent !== undefined) return yield* new TokenError.TokenError({ reason: incoherent })
+  yield* TokenError.refuseIf(coherent(kind, token))
   const key = yield* Effect.mapError(
     PublicKey.fromJwk(token.cnf.jwk),
     () => new TokenError.TokenError({ reason: new TokenError.BadKey({ what: what(kind) }) })

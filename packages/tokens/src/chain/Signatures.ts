@@ -67,8 +67,6 @@ export const verify = Effect.fnUntraced(function* (
 })
 
 const names = (key: PublicKey, kid: Kid.Kid) =>
-  key.kid === kid
-    ? Effect.void
-    : Effect.fail(
-        new TokenError.TokenError({ reason: new TokenError.WrongKey({ detail: "the root names other keys than sign it" }) })
-      )
+  TokenError.refuseIf(
+    key.kid === kid ? undefined : new TokenError.WrongKey({ detail: "the root names other keys than sign it" })
+  )

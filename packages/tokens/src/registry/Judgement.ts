@@ -32,10 +32,9 @@ export interface Bench {
 
 type Row = RecordRegistry.AcceptedRecord
 
-const refuse = (reason: TokenError.Reason) => Effect.fail(new TokenError.TokenError({ reason }))
-const unfounded = (detail: string) => refuse(new TokenError.NotFounded({ detail }))
-const broken = (kind: Record.Kind, detail: string) => refuse(new TokenError.BrokenRecords({ kind, detail }))
-const unentitled = (kind: Record.Kind, detail: string) => refuse(new TokenError.NotEntitled({ kind, detail }))
+const unfounded = (detail: string) => TokenError.refuse(new TokenError.NotFounded({ detail }))
+const broken = (kind: Record.Kind, detail: string) => TokenError.refuse(new TokenError.BrokenRecords({ kind, detail }))
+const unentitled = (kind: Record.Kind, detail: string) => TokenError.refuse(new TokenError.NotEntitled({ kind, detail }))
 
 /** Judges the two records with which a project begins, both signed by the founder, one of its owners. */
 export const found = Effect.fnUntraced(function* (first: Row | undefined, second: Row | undefined, pinned?: Kid.Kid) {
@@ -111,7 +110,7 @@ const follow = Effect.fnUntraced(function* (
     return yield* broken(kind, "it is dated before its predecessor")
   }
   if (payload.iat > row.time + UnixTime.leeway) {
-    return yield* refuse(new TokenError.NotYet({ what: `${kind} record`, iat: payload.iat }))
+    return yield* TokenError.refuse(new TokenError.NotYet({ what: `${kind} record`, iat: payload.iat }))
   }
   return { place: row.place, hash: row.hash }
 })
@@ -119,7 +118,7 @@ const follow = Effect.fnUntraced(function* (
 /** Lets a record stand once it follows on its chain and brings no key that belongs elsewhere. */
 const accept = Effect.fnUntraced(function* (bench: Bench, row: Row, record: Record.Record) {
   const chain = Record.chain(record)
-  if (record.payload.project !== bench.project) return yield* refuse(new TokenError.WrongProject())
+  if (record.payload.project !== bench.project) return yield* TokenError.refuse(new TokenError.WrongProject())
   switch (record.kind) {
     case "project": {
       const standing = yield* follow(row, record, bench.chains.project, bench.place)
@@ -148,13 +147,13 @@ const accept = Effect.fnUntraced(function* (bench: Bench, row: Row, record: Reco
 })
 
 const check = (jwk: Jwk.Jwk, what: string) =>
-  Effect.catchTag(PublicKey.fromJwk(jwk), "PublicKeyError", () => refuse(new TokenError.BadKey({ what })))
+  Effect.catchTag(PublicKey.fromJwk(jwk), "PublicKeyError", () => TokenError.refuse(new TokenError.BadKey({ what })))
 
 /** One key belongs to one member for ever and is never a verifier; a verifier belongs to one delegation. */
 const claim = Effect.fnUntraced(function* (bench: Bench, jwk: Jwk.Jwk, owner: string) {
   const key = yield* check(jwk, "record")
   const known = bench.keys.get(key.kid)
-  if (known !== undefined && known !== owner) return yield* refuse(new TokenError.KeyReused({ what: "record" }))
+  if (known !== undefined && known !== owner) return yield* TokenError.refuse(new TokenError.KeyReused({ what: "record" }))
   bench.keys.set(key.kid, owner)
   return key
 })
@@ -164,7 +163,7 @@ const isEnrolled = (view: View.View, { human, agent, ended }: DelegationRecord.D
   const known = ended === true ? view.member(agent) : view.memberInForce(agent)
   return Option.isSome(known) || agent === human
     ? Effect.void
-    : refuse(new TokenError.NotInForce({ member: agent }))
+    : TokenError.refuse(new TokenError.NotInForce({ member: agent }))
 }
 
 /**
@@ -196,7 +195,7 @@ const keepsAnOwner = ({ chains }: Bench, time: UnixTime.UnixTime) => {
   let covered: number = time
   while (covered < Number.POSITIVE_INFINITY) {
     const next = Math.max(...terms.filter(({ from }) => from <= covered).map(({ until }) => until))
-    if (next <= covered) return refuse(new TokenError.NoOwnerLeft())
+    if (next <= covered) return TokenError.refuse(new TokenError.NoOwnerLeft())
     covered = next
   }
   return Effect.void
