@@ -17,7 +17,7 @@ describe("Base64Url", () => {
       ["Zm9vYmE", "fooba"],
       ["Zm9vYmFy", "foobar"]
     ] as const) {
-      assert.strictEqual(Base64Url.encode(new TextEncoder().encode(plain)), text)
+      assert.strictEqual<string>(Base64Url.encode(new TextEncoder().encode(plain)), text)
       assert.deepStrictEqual(Base64Url.decode(text), Option.some(new TextEncoder().encode(plain)))
     }
   })

@@ -42,7 +42,8 @@ export const intersect = (left: Policy, right: Policy): Intersection => {
   )
   const whole = Normal.normalise({ statements, deny: [...left.deny, ...right.deny] })
   const count = fitting(whole.statements, whole.deny)
-  if (count < whole.statements.length) drop("the result", `${whole.statements.length - count} statements do not fit`)
+  if (count < whole.statements.length)
+    drop("the result", `statements left out to fit the limits of a policy: ${whole.statements.length - count}`)
   const policy = { statements: whole.statements.slice(0, count), deny: whole.deny }
   return { policy: count === 0 ? Option.none() : Option.some(policy), dropped }
 }

@@ -166,7 +166,7 @@ describe("Policy.Policy", () => {
       JSON.parse(
         JSON.stringify({ statements: [statement()], deny: [] }).replace(
           "]}]",
-          "]" + ',"conditions":{"resource_tag":{"__proto__":["x"]}}}]'
+          '],"conditions":{"resource_tag":{"__proto__":["x"]}}}]'
         )
       )
     )
