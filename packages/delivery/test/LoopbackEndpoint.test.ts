@@ -112,7 +112,7 @@ describe("LoopbackEndpoint", () => {
     Effect.gen(function* () {
       const { url, authorization } = yield* served
       const secret = authorization.slice("Bearer ".length)
-      const wrong = [
+      const wrong: ReadonlyArray<Http.OutgoingHttpHeaders> = [
         {},
         { authorization: "" },
         { authorization: secret },

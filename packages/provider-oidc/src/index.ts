@@ -1,1 +1,5 @@
-export {}
+export * as AgentIssuer from "./AgentIssuer.ts"
+export * as AgentToken from "./AgentToken.ts"
+export * as Audience from "./Audience.ts"
+export * as OidcProvider from "./OidcProvider.ts"
+export * as TokenGrant from "./TokenGrant.ts"
