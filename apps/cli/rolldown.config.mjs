@@ -1,20 +1,28 @@
-// Two files: the lazy entry, which loads nothing but Node's own modules, and the rest behind one dynamic import.
-// The passphrase dictionaries, a megabyte that only a new passphrase needs, become chunks of their own the same way.
+// The lazy entry, which loads nothing but Node's own modules, and the rest as one file behind one dynamic import.
+// Only what almost no command needs stays apart: the passphrase dictionaries, megabytes that a new passphrase is judged by.
 import { readFileSync } from "node:fs"
 import { defineConfig } from "rolldown"
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"))
 
-export default defineConfig({
-  input: { bailiwick: "src/bailiwick.ts" },
+const common = {
   platform: "node",
-  transform: { define: { __BAILIWICK_VERSION__: JSON.stringify(version) } },
-  output: {
-    dir: "dist",
-    format: "esm",
-    cleanDir: true,
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name].js",
-    comments: { legal: true, annotation: false, jsdoc: false }
+  transform: { define: { __BAILIWICK_VERSION__: JSON.stringify(version) } }
+}
+
+const output = {
+  dir: "dist",
+  format: "esm",
+  entryFileNames: "[name].js",
+  chunkFileNames: "[name].js",
+  comments: { legal: true, annotation: false, jsdoc: false }
+}
+
+export default defineConfig([
+  { ...common, input: { bailiwick: "src/bailiwick.ts" }, external: ["./cli.js"], output },
+  {
+    ...common,
+    input: { cli: "src/cli.ts" },
+    output: { ...output, codeSplitting: { groups: [{ name: "cli", test: /^(?!.*(?:zxcvbn|Noble\.ts|noble\/ed25519))/u }] } }
   }
-})
+])

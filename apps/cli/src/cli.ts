@@ -1,6 +1,5 @@
 /** Everything but the hot path: the command tree, its layers, and how it ends. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as CliConfig from "effect/cli/CliConfig"
 import * as CliOutput from "effect/cli/CliOutput"
@@ -10,7 +9,6 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { root } from "./commands/root.ts"
-import * as Directories from "./settings/Directories.ts"
 import * as Settings from "./settings/Settings.ts"
 import * as Variables from "./settings/Variables.ts"
 import { Ended } from "./ui/Failure.ts"
@@ -18,6 +16,7 @@ import { ExitCode } from "./ui/ExitCode.ts"
 import * as Output from "./ui/Output.ts"
 import * as Report from "./ui/Report.ts"
 import { version } from "./version.ts"
+import * as Machine from "./wiring/Machine.ts"
 
 const words = process.argv.slice(2)
 const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words
@@ -43,10 +42,10 @@ const presenter = CliOutput.layerPresenter({
 })
 
 const layer = Layer.mergeAll(
-  Settings.Settings.layer.pipe(Layer.provideMerge(Directories.Directories.layer)),
+  Settings.Settings.layer,
   presenter,
   CliConfig.layer({ builtIns: [GlobalFlag.Help] })
-).pipe(Layer.provideMerge(NodeServices.layer))
+).pipe(Layer.provideMerge(Machine.layer))
 
 const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   if (Cause.hasInterruptsOnly(cause)) return ExitCode.interrupted

@@ -11,8 +11,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ProjectId from "@bailiwick/core/ProjectId"
+import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import { usage } from "../ui/Failure.ts"
-import * as Directories from "./Directories.ts"
 import * as Toml from "./Toml.ts"
 
 const Output = Schema.Literals(["text", "json"])
@@ -61,7 +61,7 @@ const variable = Effect.fnUntraced(function* <A>(name: string, schema: Schema.Co
 
 const read = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
-  const { config } = yield* Directories.Directories
+  const { config } = yield* StateDirectory
   const path = `${config}/config.toml`
   const text = yield* Effect.option(files.readFileString(path))
   return Option.isNone(text) ? {} : yield* Toml.decode({ path, text: text.value, schema: File })

@@ -13,6 +13,8 @@ export interface Source<S> {
   readonly path: string
   readonly text: string
   readonly schema: S
+  /** What stands between the file and its schema, such as defaults; places must stay what they are. */
+  readonly prepare?: (document: Readonly<Record<string, unknown>>) => unknown
 }
 
 /** Fails with exit code 2 and changes nothing; the message begins with `FILE:LINE:`. */
@@ -22,12 +24,14 @@ export const decode = <A>(source: Source<Schema.Codec<A, unknown>>): Effect.Effe
       Result.mapError(({ message }) => syntax(source.path, message)),
       Result.flatMap((document) =>
         Result.mapError(
-          Schema.decodeUnknownResult(source.schema, { onExcessProperty: "error", errors: "all" })(document),
+          Schema.decodeUnknownResult(source.schema, strictly)(source.prepare?.(document) ?? document),
           (error) => refused(source, error.issue)
         )
       )
     )
   )
+
+const strictly = { onExcessProperty: "error", errors: "all" } as const
 
 // The parser ends its messages with the place; compilers and editors want it in front.
 const syntax = (path: string, message: string): Failure => {

@@ -1,0 +1,56 @@
+/** One project's broker inside this process: its store, log, issuer and providers, wired once. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlAuditLog from "@bailiwick/audit/SqlAuditLog"
+import { AuthorityView } from "@bailiwick/broker/AuthorityView"
+import { Installation } from "@bailiwick/broker/Installation"
+import { Minted } from "@bailiwick/broker/Minted"
+import { CredentialProviders } from "@bailiwick/core/CredentialProvider"
+import type { Kid } from "@bailiwick/core/Kid"
+import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
+import type { ProjectId } from "@bailiwick/core/ProjectId"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as AgentIssuer from "@bailiwick/provider-oidc/AgentIssuer"
+import { OidcProvider } from "@bailiwick/provider-oidc/OidcProvider"
+import * as Store from "@bailiwick/storage/Store"
+
+/** Embedded: the broker's keys and log lie in the caller's own account, and every record, plan and receipt says so. */
+export const isolation = "same-user" as const
+
+export interface Place {
+  readonly project: ProjectId
+  readonly directory: string
+  /** Pinned by this user when the project was founded or joined. */
+  readonly founder?: Kid
+}
+
+export const layer = ({ directory, founder, project }: Place) => {
+  const installation = Installation.layer({ project, isolation, ...(founder === undefined ? {} : { founder }) })
+  const store = SqlAuditLog.layer({ project, isolation }).pipe(Layer.provideMerge(Store.layer({ project, directory })))
+  return providers(project).pipe(
+    Layer.provideMerge(Layer.merge(AuthorityView.layer, Minted.layer)),
+    Layer.provideMerge(Layer.merge(installation, store))
+  )
+}
+
+const providers = (project: ProjectId) =>
+  Layer.effect(
+    CredentialProviders,
+    Effect.map(OidcProvider, (oidc) => new Map([[oidc.name, oidc]]))
+  ).pipe(Layer.provide(OidcProvider.layer), Layer.provideMerge(issuer(project)))
+
+// Asked at each use: an owner may change the project's issuer while this process runs.
+const issuer = (project: ProjectId) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const transaction = yield* StoreTransaction
+      const authority = yield* AuthorityView
+      const named = Effect.gen(function* () {
+        const { registry } = yield* transaction.run(authority.current)
+        return registry.now(yield* UnixTime.now).project.issuer ?? AgentIssuer.defaultIssuer(project)
+      })
+      return AgentIssuer.AgentIssuer.layer({
+        issuer: Effect.catchTag(named, "BrokerError", () => Effect.succeed(AgentIssuer.defaultIssuer(project)))
+      })
+    })
+  )

@@ -1,0 +1,15 @@
+/** What every command may use of this machine: files, processes, cryptography, and where things lie. Opens nothing. */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Layer from "effect/Layer"
+import * as NodeSecretFiles from "@bailiwick/storage/NodeSecretFiles"
+import { StateDirectory } from "@bailiwick/storage/StateDirectory"
+import { Ed25519 } from "@bailiwick/tokens/Ed25519"
+import { PassphraseKdf } from "@bailiwick/tokens/PassphraseKdf"
+
+export const layer = Layer.mergeAll(
+  NodeSecretFiles.layer,
+  StateDirectory.layer,
+  Ed25519.layerNode,
+  PassphraseKdf.layer
+).pipe(Layer.provideMerge(Layer.mergeAll(NodeServices.layer, NodeCrypto.layer)))
