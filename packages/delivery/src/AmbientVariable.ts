@@ -5,7 +5,10 @@
 
 /** Families: every variable whose name begins so. */
 export const families: ReadonlyArray<readonly [prefix: string, reads: string]> = [
-  ["AWS_", "AWS SDKs and CLI: keys, profiles, role and web-identity files, container and metadata endpoints, Bedrock keys"],
+  [
+    "AWS_",
+    "AWS SDKs and CLI: keys, profiles, role and web-identity files, container and metadata endpoints, Bedrock keys"
+  ],
   ["AMAZON_", "older AWS tools"],
   ["ECS_", "the metadata endpoint of an ECS task"],
   ["EC2_", "older EC2 tools: keys and certificates"],

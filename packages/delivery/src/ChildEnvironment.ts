@@ -82,6 +82,9 @@ const neutral = (configuration: string, platform: NodeJS.Platform): Environment 
 
 /** A proxy must not see what a child asks of the loopback endpoint; `*` excludes every host already. */
 const withLoopback = (list: string): string => {
-  const hosts = list.split(",").map((host) => host.trim()).filter((host) => host !== "")
+  const hosts = list
+    .split(",")
+    .map((host) => host.trim())
+    .filter((host) => host !== "")
   return hosts.includes("127.0.0.1") || hosts.includes("*") ? list : [...hosts, "127.0.0.1"].join(",")
 }

@@ -32,17 +32,16 @@ export const exitCode = (error: DeliveryError): number | undefined => {
  * While the child runs, signals are the child's and the handlers of this process rest. If this effect is interrupted, the
  * child is told to end (`SIGTERM`) and awaited.
  */
-export const run = Effect.fn("ChildRun.run")(
-  (options: Options): Effect.Effect<number, DeliveryError> =>
-    Effect.acquireUseRelease(
-      spawn(options),
-      ({ ended }) => Effect.promise(() => ended),
-      ({ child, ended, stopForwarding }) =>
-        Effect.suspend(() => {
-          if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM")
-          return Effect.promise(() => ended)
-        }).pipe(Effect.andThen(Effect.sync(stopForwarding)))
-    )
+export const run = Effect.fn("ChildRun.run")((options: Options): Effect.Effect<number, DeliveryError> =>
+  Effect.acquireUseRelease(
+    spawn(options),
+    ({ ended }) => Effect.promise(() => ended),
+    ({ child, ended, stopForwarding }) =>
+      Effect.suspend(() => {
+        if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM")
+        return Effect.promise(() => ended)
+      }).pipe(Effect.andThen(Effect.sync(stopForwarding)))
+  )
 )
 
 interface Running {

@@ -62,11 +62,15 @@ export const make = (source: Source): Effect.Effect<CredentialLease> =>
     // While nobody can be asked, what is kept stays good: it is unexpired, and no revoke has moved the generation.
     const bridge = (error: DeliveryError) =>
       error.reason._tag === "Unavailable"
-        ? Effect.filterOrFail(usable, (answer) => answer !== undefined, () => error)
+        ? Effect.filterOrFail(
+            usable,
+            (answer) => answer !== undefined,
+            () => error
+          )
         : Effect.andThen(Ref.set(kept, undefined), Effect.fail(error))
 
     const renewed = Effect.gen(function* () {
-      return (yield* fresh) ?? (yield* Effect.catch(ask, bridge))
+      return (yield* fresh) ?? (yield* ask.pipe(Effect.catch(bridge)))
     })
 
     return {

@@ -83,7 +83,15 @@ export class CommandNotExecutable extends Schema.TaggedError<CommandNotExecutabl
 }
 
 export class DeliveryError extends Schema.TaggedError<DeliveryError>()("DeliveryError", {
-  reason: Schema.Union([Refused, Unavailable, NotDeliverable, FileFailed, NoPort, CommandNotFound, CommandNotExecutable])
+  reason: Schema.Union([
+    Refused,
+    Unavailable,
+    NotDeliverable,
+    FileFailed,
+    NoPort,
+    CommandNotFound,
+    CommandNotExecutable
+  ])
 }) {
   override get message() {
     return this.reason.message
@@ -96,5 +104,8 @@ export class DeliveryError extends Schema.TaggedError<DeliveryError>()("Delivery
 /** A store's failure, seen from here. */
 export const fromStore = (error: StoreError): DeliveryError =>
   new DeliveryError({
-    reason: new FileFailed({ detail: error.detail, hint: error.hint ?? "check the directory's permissions and free space" })
+    reason: new FileFailed({
+      detail: error.detail,
+      hint: error.hint ?? "check the directory's permissions and free space"
+    })
   })

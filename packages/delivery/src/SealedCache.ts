@@ -34,10 +34,16 @@ export const read = Effect.fn("SealedCache.read")(function* (
   const files = yield* SecretFiles
   const bytes = yield* files.read(place.path, SealedEntry.maxBytes).pipe(
     // A damaged cache is an empty one; one that others can read is told to the user, because the seed may lie beside it.
-    Effect.catchIf((error) => error.reason === "Damaged", () => Effect.succeedNone)
+    Effect.catchIf(
+      (error) => error.reason === "Damaged",
+      () => Effect.succeedNone
+    )
   )
   if (Option.isNone(bytes)) return Option.none()
-  const opened = SealedEntry.use(open(place), new TextDecoder().decode(bytes.value), { ...now, time: yield* UnixTime.now })
+  const opened = SealedEntry.use(open(place), new TextDecoder().decode(bytes.value), {
+    ...now,
+    time: yield* UnixTime.now
+  })
   if (!opened.ok || opened.content.credentials.provider !== place.provider) return Option.none()
   const { expires, secret } = opened.content.credentials
   return Option.some({

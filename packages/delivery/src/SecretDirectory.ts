@@ -52,7 +52,10 @@ export const open = Effect.fn("SecretDirectory.open")(function* (
  */
 export const sweep = Effect.fn("SecretDirectory.sweep")(function* (base: string) {
   const here = RunOwner.self()
-  const names = yield* Effect.orElseSucceed(attempt(() => Fs.readdir(base)), (): ReadonlyArray<string> => [])
+  const names = yield* Effect.orElseSucceed(
+    attempt(() => Fs.readdir(base)),
+    (): ReadonlyArray<string> => []
+  )
   const swept = yield* Effect.forEach(names, (name) => {
     const owner = RunOwner.parse(name)
     if (owner === undefined || !RunOwner.hasEnded(owner, here)) return Effect.succeed(false)
@@ -63,11 +66,14 @@ export const sweep = Effect.fn("SecretDirectory.sweep")(function* (base: string)
 })
 
 const make = (path: string) =>
-  Effect.catch(attempt(() => Fs.mkdir(path, { mode: 0o700 })), () =>
-    failed(`the run's private directory cannot be made in ${Path.dirname(path)}`, "check permissions and free space")
+  attempt(() => Fs.mkdir(path, { mode: 0o700 })).pipe(
+    Effect.catch(() =>
+      failed(`the run's private directory cannot be made in ${Path.dirname(path)}`, "check permissions and free space")
+    )
   )
 
-const remove = (path: string) => Effect.ignore(attempt(() => Fs.rm(path, { recursive: true, force: true, maxRetries: 2 })))
+const remove = (path: string) =>
+  Effect.ignore(attempt(() => Fs.rm(path, { recursive: true, force: true, maxRetries: 2 })))
 
 // `lstat`, so that a link is never taken for what it points at. Windows has neither owner nor mode here; its own access
 // lists keep a user's directories private.
@@ -80,6 +86,7 @@ const isPrivate = (path: string) =>
     Effect.orElseSucceed(() => false)
   )
 
-const failed = (detail: string, hint: string) => Effect.fail(new DeliveryError({ reason: new FileFailed({ detail, hint }) }))
+const failed = (detail: string, hint: string) =>
+  Effect.fail(new DeliveryError({ reason: new FileFailed({ detail, hint }) }))
 
 const attempt = <A>(run: () => Promise<A>) => Effect.tryPromise({ try: run, catch: () => "failed" as const })

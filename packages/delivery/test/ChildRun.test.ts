@@ -24,7 +24,12 @@ const started = Effect.acquireRelease(
     const lines: Array<string> = []
     const waiting = new Set<() => void>()
     runner.stdout.on("data", (chunk: Buffer) => {
-      lines.push(...chunk.toString("utf8").split("\n").filter((line) => line !== ""))
+      lines.push(
+        ...chunk
+          .toString("utf8")
+          .split("\n")
+          .filter((line) => line !== "")
+      )
       waiting.forEach((check) => check())
     })
     const says = (line: string) =>
@@ -38,18 +43,23 @@ const started = Effect.acquireRelease(
         check()
       })
     const ended = Effect.promise(
-      () => new Promise<number | null>((done) => (runner.exitCode === null ? runner.once("exit", done) : done(runner.exitCode)))
+      () =>
+        new Promise<number | null>((done) =>
+          runner.exitCode === null ? runner.once("exit", done) : done(runner.exitCode)
+        )
     )
     return { runner, lines, says, ended }
   }),
-  ({ runner }) => Effect.sync(() => runner.pid !== undefined && runner.exitCode === null && process.kill(-runner.pid, "SIGKILL"))
+  ({ runner }) =>
+    Effect.sync(() => runner.pid !== undefined && runner.exitCode === null && process.kill(-runner.pid, "SIGKILL"))
 )
 
 describe("ChildRun", () => {
   it.effect.each([0, 1, 3, 127, 255])("answers with the child's own exit code: %d", (code) =>
     Effect.gen(function* () {
       assert.strictEqual(yield* evaluate(`process.exit(${code})`), code)
-    }))
+    })
+  )
 
   it.effect.each([
     ["SIGTERM", 143],
@@ -58,7 +68,8 @@ describe("ChildRun", () => {
   ] as const)("answers with 128 + n where a signal ended the child: %s", ([signal, code]) =>
     Effect.gen(function* () {
       assert.strictEqual(yield* evaluate(`process.kill(process.pid, "${signal}"); setInterval(() => {}, 1000)`), code)
-    }))
+    })
+  )
 
   it.effect("answers 127 for a command that is not there", () =>
     Effect.gen(function* () {
@@ -66,7 +77,8 @@ describe("ChildRun", () => {
       assert.strictEqual(error.reason._tag, "CommandNotFound")
       assert.strictEqual(ChildRun.exitCode(error), 127)
       assert.strictEqual(error.message, "command not found: no-such-command-here")
-    }))
+    })
+  )
 
   it.effect("answers 126 for what is no program, no name and no argument", () =>
     Effect.gen(function* () {
@@ -82,7 +94,8 @@ describe("ChildRun", () => {
         const error = yield* Effect.flip(ChildRun.run({ command, args, env }))
         assert.strictEqual(ChildRun.exitCode(error), 126, command)
       }
-    }))
+    })
+  )
 
   it.effect("hands arguments over as they stand, with no shell between", () =>
     Effect.gen(function* () {
@@ -91,7 +104,8 @@ describe("ChildRun", () => {
       const program = `require("fs").writeFileSync(process.argv[1], JSON.stringify(process.argv.slice(2)))`
       assert.strictEqual(yield* evaluate(program, file, ...args), 0)
       assert.deepStrictEqual(JSON.parse(Fs.readFileSync(file, "utf8")), args)
-    }))
+    })
+  )
 
   it.effect("gives the child the environment that it was given, and nothing else", () =>
     Effect.gen(function* () {
@@ -99,7 +113,8 @@ describe("ChildRun", () => {
       const program = `require("fs").writeFileSync(process.argv[1], JSON.stringify(process.env))`
       yield* evaluate(program, file)
       assert.deepStrictEqual(JSON.parse(Fs.readFileSync(file, "utf8")), env)
-    }))
+    })
+  )
 
   it.effect("tells the child to end when it is interrupted, and waits for it", () =>
     Effect.gen(function* () {
@@ -119,7 +134,8 @@ describe("ChildRun", () => {
       yield* Deferred.await(ready)
       yield* Fiber.interrupt(run)
       assert.strictEqual(Fs.readFileSync(file, "utf8"), "saved")
-    }))
+    })
+  )
 
   it.effect("leaves this process's own handlers as they were", () =>
     Effect.gen(function* () {
@@ -131,7 +147,8 @@ describe("ChildRun", () => {
       yield* Effect.flip(ChildRun.run({ command: "no-such-command-here", args: [], env }))
       assert.deepStrictEqual(process.listeners("SIGTERM"), before)
       assert.lengthOf(process.listeners("SIGTSTP"), 0)
-    }))
+    })
+  )
 
   it.effect("forwards each signal once, and outlives its own until the child has ended", () =>
     Effect.gen(function* () {
@@ -144,7 +161,8 @@ describe("ChildRun", () => {
       runner.kill("SIGTERM")
       assert.strictEqual(yield* ended, 7)
       assert.deepStrictEqual(lines, ["ready", "SIGINT", "SIGQUIT", "SIGHUP", "SIGCONT", "SIGTERM"])
-    }))
+    })
+  )
 
   it.effect("stops with the child and goes on with it", () =>
     Effect.gen(function* () {
@@ -157,7 +175,8 @@ describe("ChildRun", () => {
       yield* says("SIGCONT")
       runner.kill("SIGTERM")
       assert.strictEqual(yield* ended, 7)
-    }))
+    })
+  )
 })
 
 /** Waits until the process is stopped, which the system shows as state `T`. */
@@ -166,5 +185,8 @@ const stopped = (pid: number): Effect.Effect<void> =>
     const stat = Fs.readFileSync(`/proc/${pid}/stat`, "utf8")
     return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T")
       ? Effect.void
-      : Effect.andThen(Effect.promise(() => new Promise((done) => setImmediate(done))), stopped(pid))
+      : Effect.andThen(
+          Effect.promise(() => new Promise((done) => setImmediate(done))),
+          stopped(pid)
+        )
   })

@@ -31,7 +31,8 @@ const broker = Effect.sync(() => {
 const token = (lease: CredentialLease.CredentialLease) =>
   Effect.map(lease.current, ({ secret }) => Redacted.value(secret).token)
 
-const tag = (lease: CredentialLease.CredentialLease) => Effect.map(Effect.flip(lease.current), (error) => error.reason._tag)
+const tag = (lease: CredentialLease.CredentialLease) =>
+  Effect.map(Effect.flip(lease.current), (error) => error.reason._tag)
 
 describe("CredentialLease", () => {
   it.effect("asks once for many callers at once", () =>
@@ -39,12 +40,18 @@ describe("CredentialLease", () => {
       const gate = yield* Deferred.make<void>()
       const { state, source } = yield* broker
       const lease = yield* CredentialLease.make({ ...source, ask: Effect.andThen(Deferred.await(gate), source.ask) })
-      const callers = yield* Effect.forkChild(Effect.all(Array.from({ length: 50 }, () => token(lease)), { concurrency: "unbounded" }))
+      const callers = yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 50 }, () => token(lease)),
+          { concurrency: "unbounded" }
+        )
+      )
       yield* Effect.yieldNow
       yield* Deferred.succeed(gate, undefined)
       assert.deepStrictEqual(new Set(yield* Fiber.join(callers)), new Set(["token 1"]))
       assert.strictEqual(state.asked, 1)
-    }))
+    })
+  )
 
   it.effect("asks again when a third of the life is left, and not before", () =>
     Effect.gen(function* () {
@@ -56,7 +63,8 @@ describe("CredentialLease", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* token(lease), "token 2")
       assert.strictEqual(yield* token(lease), "token 2")
-    }))
+    })
+  )
 
   it.effect("asks again at once when the generation has changed", () =>
     Effect.gen(function* () {
@@ -65,7 +73,8 @@ describe("CredentialLease", () => {
       assert.strictEqual(yield* token(lease), "token 1")
       state.generation++
       assert.strictEqual(yield* token(lease), "token 2")
-    }))
+    })
+  )
 
   it.effect("gives nothing after a revoke, although the kept token is unexpired", () =>
     Effect.gen(function* () {
@@ -77,7 +86,8 @@ describe("CredentialLease", () => {
       assert.strictEqual(yield* tag(lease), "Refused")
       state.failure = away
       assert.strictEqual(yield* tag(lease), "Unavailable")
-    }))
+    })
+  )
 
   it.effect("forgets what it kept at a refusal, whatever the generation", () =>
     Effect.gen(function* () {
@@ -89,7 +99,8 @@ describe("CredentialLease", () => {
       assert.strictEqual(yield* tag(lease), "Refused")
       state.failure = away
       assert.strictEqual(yield* tag(lease), "Unavailable")
-    }))
+    })
+  )
 
   it.effect("bridges a broker that cannot be asked with what is kept, until it expires", () =>
     Effect.gen(function* () {
@@ -101,7 +112,8 @@ describe("CredentialLease", () => {
       assert.strictEqual(yield* token(lease), "token 1")
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* tag(lease), "Unavailable")
-    }))
+    })
+  )
 
   it.effect("uses nothing that it kept while the generation cannot be read", () =>
     Effect.gen(function* () {
@@ -112,7 +124,8 @@ describe("CredentialLease", () => {
       assert.strictEqual(yield* token(lease), "token 2")
       state.failure = away
       assert.strictEqual(yield* tag(lease), "Unavailable")
-    }))
+    })
+  )
 
   it.effect("goes on after a caller was interrupted in the middle of the question", () =>
     Effect.gen(function* () {
@@ -127,5 +140,6 @@ describe("CredentialLease", () => {
       yield* Deferred.succeed(gate, undefined)
       assert.isTrue(Exit.isFailure(yield* Fiber.await(first)))
       assert.strictEqual(yield* Fiber.join(second), "token 1")
-    }))
+    })
+  )
 })

@@ -49,7 +49,9 @@ const served = Effect.gen(function* () {
     lease: yield* lease(),
     documents: (baseUrl) => ({
       "/.well-known/jwks.json": Effect.succeed(`{"keys":[]}`),
-      "/.well-known/openid-configuration": Effect.succeed(JSON.stringify({ jwks_uri: `${baseUrl}/.well-known/jwks.json` })),
+      "/.well-known/openid-configuration": Effect.succeed(
+        JSON.stringify({ jwks_uri: `${baseUrl}/.well-known/jwks.json` })
+      ),
       "/broken": Effect.die("planted secret")
     })
   })
@@ -67,7 +69,8 @@ describe("LoopbackEndpoint", () => {
       assert.strictEqual(reply.body, `{"version":1,"token":"a.b.c","expires":900}\n`)
       assert.strictEqual(reply.headers["content-type"], "application/json")
       assert.strictEqual(reply.headers["cache-control"], "no-store")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("tells the child where and how to ask, and where the keys are", () =>
     Effect.gen(function* () {
@@ -79,7 +82,8 @@ describe("LoopbackEndpoint", () => {
       })
       assert.match(authorization, /^Bearer [\w-]{43}$/u)
       assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/u)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("serves a real child that knows nothing but its environment", () =>
     Effect.gen(function* () {
@@ -93,7 +97,8 @@ describe("LoopbackEndpoint", () => {
         )
       })
       assert.strictEqual(output, "a.b.c\n")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("serves public documents without the secret, knowing its own place", () =>
     Effect.gen(function* () {
@@ -101,47 +106,59 @@ describe("LoopbackEndpoint", () => {
       assert.strictEqual((yield* request(`${baseUrl}/.well-known/jwks.json`)).body, `{"keys":[]}`)
       const discovery = JSON.parse((yield* request(`${baseUrl}/.well-known/openid-configuration`)).body)
       assert.strictEqual(discovery.jwks_uri, `${baseUrl}/.well-known/jwks.json`)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("makes a secret of its own for each run", () =>
     Effect.gen(function* () {
       assert.notStrictEqual((yield* served).authorization, (yield* served).authorization)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("refuses a missing, wrong, shortened, lengthened or repeated secret", () =>
     Effect.gen(function* () {
       const { url, authorization } = yield* served
       const secret = authorization.slice("Bearer ".length)
-      const wrong: ReadonlyArray<Http.OutgoingHttpHeaders> = [
-        {},
-        { authorization: "" },
-        { authorization: secret },
-        { authorization: `bearer ${secret}` },
-        { authorization: authorization.slice(0, -1) },
-        { authorization: `${authorization}A` },
-        { authorization: `Bearer ${"A".repeat(43)}` },
-        { authorization: [authorization, authorization] }
+      const wrong = [
+        [],
+        [""],
+        [secret],
+        [`bearer ${secret}`],
+        [authorization.slice(0, -1)],
+        [`${authorization}A`],
+        [`Bearer ${"A".repeat(43)}`],
+        [authorization, authorization]
       ]
-      for (const headers of wrong) {
+      const { host } = new URL(url)
+      for (const values of wrong) {
+        const headers = ["Host", host, ...values.flatMap((value) => ["Authorization", value])]
         const reply = yield* request(url, { headers })
-        assert.strictEqual(reply.status, 401, JSON.stringify(headers))
+        assert.strictEqual(reply.status, 401, values.join())
         assert.strictEqual(code(reply), "unauthorized")
         assert.notInclude(reply.body, "a.b.c")
       }
       assert.strictEqual((yield* request(url, { headers: { authorization } })).status, 200)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("refuses every host but its own address, with or without the secret", () =>
     Effect.gen(function* () {
       const { url, baseUrl, authorization } = yield* served
       const { port } = new URL(url)
-      for (const host of [`localhost:${port}`, "127.0.0.1", `evil.example:${port}`, `127.0.0.1:${port}.`, `127.1:${port}`]) {
+      for (const host of [
+        `localhost:${port}`,
+        "127.0.0.1",
+        `evil.example:${port}`,
+        `127.0.0.1:${port}.`,
+        `127.1:${port}`
+      ]) {
         const reply = yield* request(url, { headers: { authorization, host } })
         assert.strictEqual(reply.status, 421, host)
         assert.strictEqual(code(reply), "wrong_host")
         assert.strictEqual((yield* request(`${baseUrl}/.well-known/jwks.json`, { headers: { host } })).status, 421)
       }
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("refuses every web page, its own address included", () =>
     Effect.gen(function* () {
@@ -152,7 +169,8 @@ describe("LoopbackEndpoint", () => {
         assert.strictEqual(code(reply), "origin_refused")
         assert.strictEqual((yield* request(`${baseUrl}/.well-known/jwks.json`, { headers: { origin } })).status, 403)
       }
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("answers GET alone, without a body, at exact paths", () =>
     Effect.gen(function* () {
@@ -169,14 +187,16 @@ describe("LoopbackEndpoint", () => {
       for (const path of ["/", "/token/", "/token?x=1", "/TOKEN", "//token", "/.well-known/../token", "/constructor"]) {
         assert.strictEqual((yield* request(`${baseUrl}/`, { path, headers })).status, 404, path)
       }
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("refuses headers beyond its bounds", () =>
     Effect.gen(function* () {
       const { url, authorization } = yield* served
       const reply = yield* request(url, { headers: { authorization, "x-filler": "x".repeat(9_000) } })
       assert.strictEqual(reply.status, 431)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("listens on the loopback address alone", () =>
     Effect.gen(function* () {
@@ -191,7 +211,8 @@ describe("LoopbackEndpoint", () => {
         socket.on("error", () => resume(Effect.succeed(true)))
       })
       assert.isTrue(refused)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("says readably why the broker refused", () =>
     Effect.gen(function* () {
@@ -201,7 +222,8 @@ describe("LoopbackEndpoint", () => {
       assert.strictEqual(reply.status, 403)
       assert.deepStrictEqual(JSON.parse(reply.body), { code: "revoked", message: "the session was revoked" })
       assert.notProperty(endpoint.environment, "BAILIWICK_JWKS_URL")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("says that the broker cannot be asked just now", () =>
     Effect.gen(function* () {
@@ -211,7 +233,8 @@ describe("LoopbackEndpoint", () => {
       const reply = yield* request(`${endpoint.baseUrl}/token`, { headers })
       assert.strictEqual(reply.status, 503)
       assert.deepStrictEqual(JSON.parse(reply.body), { code: "unavailable", message: "the store is busy" })
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("gives up on a broker that waits for somebody", () =>
     Effect.gen(function* () {
@@ -223,13 +246,19 @@ describe("LoopbackEndpoint", () => {
       yield* Deferred.await(asked)
       yield* TestClock.adjust(LoopbackEndpoint.patience)
       assert.strictEqual((yield* Fiber.join(reply)).status, 503)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("asks the broker once for many requests at once", () =>
     Effect.gen(function* () {
       let asked = 0
       const endpoint = yield* LoopbackEndpoint.serve({
-        lease: yield* lease(Effect.andThen(Effect.sync(() => asked++), lend))
+        lease: yield* lease(
+          Effect.andThen(
+            Effect.sync(() => asked++),
+            lend
+          )
+        )
       })
       const headers = { authorization: Redacted.value(endpoint.authorization) }
       const replies = yield* Effect.all(
@@ -238,7 +267,8 @@ describe("LoopbackEndpoint", () => {
       )
       assert.isTrue(replies.every((reply) => reply.status === 200))
       assert.strictEqual(asked, 1)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("tells nothing of a fault inside", () =>
     Effect.gen(function* () {
@@ -246,11 +276,13 @@ describe("LoopbackEndpoint", () => {
       const reply = yield* request(`${baseUrl}/broken`)
       assert.strictEqual(reply.status, 500)
       assert.notInclude(reply.body, "planted")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("is gone with its scope", () =>
     Effect.gen(function* () {
       const { url } = yield* Effect.scoped(served)
       assert.strictEqual((yield* Effect.exit(request(url)))._tag, "Failure")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 })

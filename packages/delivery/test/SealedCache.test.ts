@@ -39,14 +39,16 @@ describe("SealedCache", () => {
       if (Option.isNone(found)) return
       assert.deepStrictEqual(Redacted.value(found.value.secret), { token: "header.payload.signature" })
       assert.strictEqual(found.value.expires, lent.expires)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("keeps no token in clear, in a file of its owner alone", () =>
     Effect.gen(function* () {
       const here = yield* written
       assert.notInclude(Fs.readFileSync(here.path, "utf8"), "signature")
       assert.strictEqual(Fs.statSync(here.path).mode & 0o777, 0o600)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("has nothing after a change of generation, without a generation, and when too little is left", () =>
     Effect.gen(function* () {
@@ -57,7 +59,8 @@ describe("SealedCache", () => {
       assert.isTrue(Option.isSome(yield* SealedCache.read(here, { generation: 7, minimum })))
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* SealedCache.read(here, { generation: 7, minimum }), Option.none())
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("has nothing for another provider, seed, session or request", () =>
     Effect.gen(function* () {
@@ -71,7 +74,8 @@ describe("SealedCache", () => {
       for (const other of others) {
         assert.deepStrictEqual(yield* SealedCache.read(other, { generation: 7, minimum }), Option.none())
       }
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("has nothing where the file is missing, damaged, removed or far too long", () =>
     Effect.gen(function* () {
@@ -83,5 +87,6 @@ describe("SealedCache", () => {
       assert.deepStrictEqual(yield* read, Option.none())
       yield* SealedCache.remove(here.path)
       assert.deepStrictEqual(yield* read, Option.none())
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 })

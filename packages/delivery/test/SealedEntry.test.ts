@@ -47,7 +47,8 @@ describe("SealedEntry", () => {
         )
       })
       assert.strictEqual(new TextDecoder().decode(plain), JSON.stringify(vector.content))
-    }))
+    })
+  )
 
   it("refuses the entry with any one bit flipped", () => {
     const original = new TextEncoder().encode(vector.text)
@@ -102,8 +103,14 @@ describe("SealedEntry", () => {
   })
 
   it("is not used under another generation, or when the generation cannot be read", () => {
-    assert.strictEqual(refusal(SealedEntry.use(place, vector.text, { ...now, generation: now.generation + 1 })), "generation")
-    assert.strictEqual(refusal(SealedEntry.use(place, vector.text, { ...now, generation: now.generation - 1 })), "generation")
+    assert.strictEqual(
+      refusal(SealedEntry.use(place, vector.text, { ...now, generation: now.generation + 1 })),
+      "generation"
+    )
+    assert.strictEqual(
+      refusal(SealedEntry.use(place, vector.text, { ...now, generation: now.generation - 1 })),
+      "generation"
+    )
     assert.strictEqual(refusal(SealedEntry.use(place, vector.text, { ...now, generation: undefined })), "generation")
   })
 
@@ -111,7 +118,10 @@ describe("SealedEntry", () => {
     const time = vector.content.not_after - now.minimum
     assert.isTrue(SealedEntry.use(place, vector.text, { ...now, time: time - 1 }).ok)
     assert.strictEqual(refusal(SealedEntry.use(place, vector.text, { ...now, time })), "expired")
-    assert.strictEqual(refusal(SealedEntry.use(place, vector.text, { ...now, time: time + 7200, minimum: 0 })), "expired")
+    assert.strictEqual(
+      refusal(SealedEntry.use(place, vector.text, { ...now, time: time + 7200, minimum: 0 })),
+      "expired"
+    )
   })
 
   it("takes a new nonce each time", () => {

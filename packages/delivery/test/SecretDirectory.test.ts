@@ -37,7 +37,8 @@ describe("SecretDirectory", () => {
         })
       )
       assert.isFalse(Fs.existsSync(path))
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("lies under the state directory where the runtime directory is missing, open to others or a link", () =>
     Effect.gen(function* () {
@@ -52,7 +53,8 @@ describe("SecretDirectory", () => {
         const { path } = yield* SecretDirectory.open({ runtime, fallback })
         assert.strictEqual(Path.dirname(path), fallback, String(runtime))
       }
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("refuses a base that is open to others or a link to elsewhere", () =>
     Effect.gen(function* () {
@@ -67,7 +69,8 @@ describe("SecretDirectory", () => {
       Fs.mkdirSync(base)
       Fs.chmodSync(base, 0o770)
       assert.strictEqual((yield* Effect.flip(open)).reason._tag, "FileFailed")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("sweeps at its start what killed runs left, and no live run's directory", () =>
     Effect.gen(function* () {
@@ -80,7 +83,8 @@ describe("SecretDirectory", () => {
       for (const each of left) assert.isFalse(Fs.existsSync(each))
       assert.deepStrictEqual(names(base), [Path.basename(live), Path.basename(path)].toSorted())
       assert.strictEqual(Fs.readFileSync(Path.join(live, "token"), "utf8"), "planted")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("sweeps the directory of a run that was really killed, and only then", () =>
     Effect.gen(function* () {
@@ -90,9 +94,14 @@ describe("SecretDirectory", () => {
         import * as RunOwner from ${JSON.stringify(owner)}
         console.log(RunOwner.directoryName(RunOwner.self(), "00000000000000cc"))
         setInterval(() => {}, 1000)`
-      const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] })
+      const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+        stdio: ["ignore", "pipe", "inherit"]
+      })
       const name = yield* Effect.promise(
-        () => new Promise<string>((done) => child.stdout.once("data", (chunk: Buffer) => done(chunk.toString("utf8").trim())))
+        () =>
+          new Promise<string>((done) =>
+            child.stdout.once("data", (chunk: Buffer) => done(chunk.toString("utf8").trim()))
+          )
       )
       const path = Path.join(base, name)
       Fs.mkdirSync(path, { mode: 0o700 })
@@ -102,7 +111,8 @@ describe("SecretDirectory", () => {
       yield* Effect.promise(() => new Promise((done) => child.once("exit", done)))
       assert.strictEqual(yield* SecretDirectory.sweep(base), 1)
       assert.isFalse(Fs.existsSync(path))
-    }))
+    })
+  )
 
   it.effect("follows no link: neither by the name of a run nor inside one", () =>
     Effect.gen(function* () {
@@ -115,7 +125,8 @@ describe("SecretDirectory", () => {
       assert.strictEqual(yield* SecretDirectory.sweep(base), 1)
       assert.isTrue(Fs.lstatSync(link).isSymbolicLink())
       assert.deepStrictEqual(names(precious), ["kept"])
-    }))
+    })
+  )
 
   it.effect("sweeps nothing that is not a private directory of a run", () =>
     Effect.gen(function* () {
@@ -127,5 +138,6 @@ describe("SecretDirectory", () => {
       assert.strictEqual(yield* SecretDirectory.sweep(base), 0)
       assert.lengthOf(names(base), 3)
       assert.strictEqual(yield* SecretDirectory.sweep(Path.join(base, "missing")), 0)
-    }))
+    })
+  )
 })

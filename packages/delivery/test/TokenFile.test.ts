@@ -34,7 +34,8 @@ describe("TokenFile", () => {
       yield* keep
       assert.strictEqual(yield* text, "token 1")
       assert.strictEqual(Fs.statSync(path).mode & 0o777, 0o600)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("holds a new token when a third of the life is left, in a new file", () =>
     Effect.gen(function* () {
@@ -46,7 +47,8 @@ describe("TokenFile", () => {
       assert.strictEqual(Fs.statSync(path).ino, ino)
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual(yield* text, "token 2")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("is gone within one interval of a revoke", () =>
     Effect.gen(function* () {
@@ -56,7 +58,8 @@ describe("TokenFile", () => {
       state.generation++
       yield* TestClock.adjust(TokenFile.interval)
       assert.isFalse(Fs.existsSync(path))
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("survives a broker that cannot be asked for a while", () =>
     Effect.gen(function* () {
@@ -67,14 +70,21 @@ describe("TokenFile", () => {
       state.failure = undefined
       yield* TestClock.adjust(TokenFile.interval)
       assert.strictEqual(yield* text, "token 2")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("is gone with its scope", () =>
     Effect.gen(function* () {
       const { keep, path } = yield* kept
-      yield* Effect.scoped(Effect.andThen(keep, Effect.sync(() => assert.isTrue(Fs.existsSync(path)))))
+      yield* Effect.scoped(
+        Effect.andThen(
+          keep,
+          Effect.sync(() => assert.isTrue(Fs.existsSync(path)))
+        )
+      )
       assert.isFalse(Fs.existsSync(path))
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("fails at once where the broker refuses, or the credentials hold no token", () =>
     Effect.gen(function* () {
@@ -83,6 +93,10 @@ describe("TokenFile", () => {
       assert.strictEqual((yield* Effect.flip(keep)).reason._tag, "Refused")
       assert.isFalse(Fs.existsSync(path))
       const current = Effect.succeed({ ...credentials("", 900), secret: Redacted.make({}) })
-      assert.strictEqual((yield* Effect.flip(TokenFile.keep({ path, lease: { current } }))).reason._tag, "NotDeliverable")
-    }).pipe(Effect.provide(services)))
+      assert.strictEqual(
+        (yield* Effect.flip(TokenFile.keep({ path, lease: { current } }))).reason._tag,
+        "NotDeliverable"
+      )
+    }).pipe(Effect.provide(services))
+  )
 })

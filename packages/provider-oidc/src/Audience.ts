@@ -40,14 +40,16 @@ const isUnder = (host: string, ...domains: ReadonlyArray<string>): boolean =>
 const rules: ReadonlyArray<Rule> = [
   {
     name: "AWS STS",
-    matches: (_, host) =>
-      /^(?:sts|sts-fips|signin|iam|cognito-identity|cognito-identity-fips)(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws|aws\.amazon\.com)$/u.test(host) ||
-      /^urn:amazon:webservices/u.test(host)
+    matches: (text, host) =>
+      /^(?:sts|sts-fips|signin|iam|cognito-identity|cognito-identity-fips)(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws|aws\.amazon\.com)$/u.test(
+        host
+      ) || text.startsWith("urn:amazon:webservices")
   },
   {
     name: "a Google Cloud workload identity pool",
     matches: (text, host) =>
-      isUnder(host, "googleapis.com", "accounts.google.com") || /\/(?:workloadidentitypools|workforcepools)\//u.test(text)
+      isUnder(host, "googleapis.com", "accounts.google.com") ||
+      /\/(?:workloadidentitypools|workforcepools)\//u.test(text)
   },
   {
     name: "Microsoft Entra ID",
@@ -56,7 +58,13 @@ const rules: ReadonlyArray<Rule> = [
       isUnder(host, "microsoftonline.com", "microsoftonline.us", "microsoftonline.cn", "microsoftonline.de") ||
       isUnder(host, "sts.windows.net", "core.windows.net", "graph.windows.net", "graph.microsoft.com") ||
       isUnder(host, "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "database.windows.net") ||
-      isUnder(host, "management.azure.com", "storage.azure.com", "vault.azure.net", "management.core.usgovcloudapi.net") ||
+      isUnder(
+        host,
+        "management.azure.com",
+        "storage.azure.com",
+        "vault.azure.net",
+        "management.core.usgovcloudapi.net"
+      ) ||
       isUnder(host, "management.usgovcloudapi.net", "management.chinacloudapi.cn", "management.core.chinacloudapi.cn")
   }
 ]

@@ -133,7 +133,8 @@ const report = (
 
 type Refusal = Pick<ProviderError, "reason" | "detail" | "hint">
 
-const refusal = (reason: Refusal) => new ProviderError({ provider: "oidc", reason: reason.reason, detail: reason.detail, hint: reason.hint })
+const refusal = (reason: Refusal) =>
+  new ProviderError({ provider: "oidc", reason: reason.reason, detail: reason.detail, hint: reason.hint })
 
 const refuse = (reason: Refusal) => Effect.fail(refusal(reason))
 

@@ -57,7 +57,12 @@ export const compile = (
   if (others.length > 0) return Result.fail(split(granted))
   const [audience, scopes] = only
   if (scopes.join(" ").length > maxScopeLength) return Result.fail(tooLarge)
-  return Result.succeed({ audience, scopes, ...limits(statements, audience), notes: notes(policy, statements, audience, scopes) })
+  return Result.succeed({
+    audience,
+    scopes,
+    ...limits(statements, audience),
+    notes: notes(policy, statements, audience, scopes)
+  })
 }
 
 const isOfToken = ({ provider, conditions }: Policy.Statement, now: UnixTime.UnixTime): boolean =>
@@ -125,11 +130,14 @@ const isCertain = ({ conditions }: Policy.Statement): boolean =>
 
 // Without any context a conditional denial denies (formats §3), so none is ever taken for one that does not hold.
 const isDenied = (deny: Policy.Deny, action: string, resource: string): boolean =>
-  !Policy.covers({ statements: [{ provider: "oidc", actions: [action], resources: [resource] }], deny }, {
-    provider: "oidc",
-    action,
-    resource
-  }).allowed
+  !Policy.covers(
+    { statements: [{ provider: "oidc", actions: [action], resources: [resource] }], deny },
+    {
+      provider: "oidc",
+      action,
+      resource
+    }
+  ).allowed
 
 const unconditional = ({ provider, actions, resources }: Policy.Statement): Policy.Statement => ({
   provider,
@@ -155,8 +163,12 @@ const notes = (
   const others = new Set(policy.statements.map(({ provider }) => provider).filter((provider) => provider !== "oidc"))
   const asked = new Set(statements.flatMap(({ actions, resources }) => (resources.includes(audience) ? actions : [])))
   return [
-    ...(asked.size > scopes.length ? [`${asked.size - scopes.length} scopes are denied by the policy and not in the token`] : []),
-    ...[...others].map((provider) => `the policy's statements about ${provider} say nothing to an API that reads this token`)
+    ...(asked.size > scopes.length
+      ? [`${asked.size - scopes.length} scopes are denied by the policy and not in the token`]
+      : []),
+    ...[...others].map(
+      (provider) => `the policy's statements about ${provider} say nothing to an API that reads this token`
+    )
   ]
 }
 

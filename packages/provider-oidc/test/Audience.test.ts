@@ -7,7 +7,11 @@ describe("Audience", () => {
   it("is the target's principal and what its settings name, once each", () => {
     assert.deepStrictEqual(Audience.configured(target), ["https://api.example.com"])
     const settings = { audiences: "reports  https://api.example.com urn:example:x" }
-    assert.deepStrictEqual(Audience.configured({ ...target, settings }), ["https://api.example.com", "reports", "urn:example:x"])
+    assert.deepStrictEqual(Audience.configured({ ...target, settings }), [
+      "https://api.example.com",
+      "reports",
+      "urn:example:x"
+    ])
   })
 
   it("is never a principal that no token could name", () => {

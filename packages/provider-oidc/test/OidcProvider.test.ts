@@ -53,7 +53,8 @@ describe("OidcProvider", () => {
       })
       assert.strictEqual(credentials.expires, start + 900)
       assert.strictEqual(credentials.provider, "oidc")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("names no actor where the human acts in person", () =>
     Effect.gen(function* () {
@@ -62,7 +63,8 @@ describe("OidcProvider", () => {
       const payload = yield* claims(tokenOf(yield* issue(personal)))
       assert.notProperty(payload, "act")
       assert.strictEqual(payload.client_id, "you@example.com")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("is refused by other audiences, after its end and with any part changed", () =>
     Effect.gen(function* () {
@@ -76,7 +78,8 @@ describe("OidcProvider", () => {
       assert.isTrue((yield* Effect.exit(claims(forged)))._tag === "Failure")
       yield* TestClock.adjust("900 seconds")
       assert.isTrue((yield* Effect.exit(claims(token)))._tag === "Failure")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("never issues past the end of the chain or of the policy", () =>
     Effect.gen(function* () {
@@ -85,7 +88,8 @@ describe("OidcProvider", () => {
       const conditional = policy([allow(["a"], [api], { not_after: UnixTime.UnixTime.make(start + 50) })])
       assert.strictEqual((yield* issue(request({ policy: conditional }))).expires, start + 50)
       assert.strictEqual((yield* issue(request({ policy: conditional, ttl: 7 }))).expires, start + 7)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("issues nothing once the chain has ended between plan and issue", () =>
     Effect.gen(function* () {
@@ -94,7 +98,8 @@ describe("OidcProvider", () => {
       const planned = yield* provider.plan(request({ not_after: start + 10 }))
       yield* TestClock.adjust("10 seconds")
       assert.strictEqual((yield* Effect.flip(provider.issue(planned))).reason, "ExpiredSource")
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("plans the same bytes for equal requests at any time, and others for others", () =>
     Effect.gen(function* () {
@@ -120,7 +125,8 @@ describe("OidcProvider", () => {
         request({ leaf: "A".repeat(43) })
       ]
       for (const other of others) assert.notStrictEqual((yield* plan(other)).document, document)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("reports what the token holds, what nobody holds, and how fast a revoke bites", () =>
     Effect.gen(function* () {
@@ -136,11 +142,16 @@ describe("OidcProvider", () => {
       const tied = yield* plan(request({ policy: policy([allow(["a"], [api], { source_ip: ["192.0.2.0/24"] })]) }))
       assert.deepStrictEqual(Enforcement.unheld(tied.report), ["network"])
       assert.strictEqual((yield* plan(request({ not_after: start + 10 }))).report.revocation.worst, 10)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect.each([
     ["an audience of a target without any", { target: { provider: "oidc", principal: "the API" } }, "AccessDenied"],
-    ["a target that names a cloud's exchange", { target: { provider: "oidc", principal: "sts.amazonaws.com" } }, "Misconfigured"],
+    [
+      "a target that names a cloud's exchange",
+      { target: { provider: "oidc", principal: "sts.amazonaws.com" } },
+      "Misconfigured"
+    ],
     [
       "a target that names one among its audiences",
       { target: { provider: "oidc", principal: api, settings: { audiences: "reports api://AzureADTokenExchange" } } },
@@ -156,7 +167,8 @@ describe("OidcProvider", () => {
       assert.strictEqual(error.reason, reason)
       assert.isNotEmpty(error.hint)
       assert.isTrue(error.message.startsWith("oidc: "))
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("issues nothing from a plan of somebody else's", () =>
     Effect.gen(function* () {
@@ -166,14 +178,16 @@ describe("OidcProvider", () => {
       for (const document of ["", "{}", planned.document.replace("{", `{"admin":true,`)]) {
         assert.strictEqual((yield* Effect.flip(provider.issue({ ...planned, document }))).reason, "Misconfigured")
       }
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("gives every token an id of its own", () =>
     Effect.gen(function* () {
       yield* begin
       const ids = yield* Effect.forEach([1, 2], () => Effect.flatMap(issue(request()), (one) => claims(tokenOf(one))))
       assert.notStrictEqual(ids[0]?.jti, ids[1]?.jti)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("says of a revoke that tokens already out live to their end", () =>
     Effect.gen(function* () {
@@ -183,7 +197,8 @@ describe("OidcProvider", () => {
       assert.strictEqual((yield* provider.revoke(session)).worst, 400)
       yield* TestClock.adjust("500 seconds")
       assert.strictEqual((yield* provider.revoke(session)).worst, 0)
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("delivers by one variable, and shows the token in no text of its own", () =>
     Effect.gen(function* () {
@@ -193,5 +208,6 @@ describe("OidcProvider", () => {
       assert.deepStrictEqual(provider.environment(credentials), { BAILIWICK_TOKEN: tokenOf(credentials) })
       assert.deepStrictEqual(provider.environment({ ...credentials, secret: Redacted.make({}) }), {})
       assert.notInclude(`${JSON.stringify(credentials)}${String(credentials.secret)}`, tokenOf(credentials))
-    }).pipe(Effect.provide(services)))
+    }).pipe(Effect.provide(services))
+  )
 })

@@ -27,13 +27,28 @@ describe("TokenGrant", () => {
     ["a scope with a blank inside", policy([allow(["a b"])]), "PolicyRefused", /cannot be a scope/u],
     ["a scope with a blank of another alphabet", policy([allow(["a\u00a0b"])]), "PolicyRefused", /cannot be a scope/u],
     ["a scope with a quote", policy([allow([`a"b`])]), "PolicyRefused", /cannot be a scope/u],
-    ["an audience that is not configured", policy([allow(["a"], ["https://api.example.com/"])]), "AccessDenied", /no audience/u],
-    ["an audience in another case", policy([allow(["a"], ["https://API.example.com"])]), "AccessDenied", /no audience/u],
+    [
+      "an audience that is not configured",
+      policy([allow(["a"], ["https://api.example.com/"])]),
+      "AccessDenied",
+      /no audience/u
+    ],
+    [
+      "an audience in another case",
+      policy([allow(["a"], ["https://API.example.com"])]),
+      "AccessDenied",
+      /no audience/u
+    ],
     ["a cloud's exchange", policy([allow(["a"], ["sts.amazonaws.com"])]), "PolicyRefused", /AWS STS/u],
     ["nothing of oidc", policy([{ ...allow(["a"]), provider: "aws" }]), "PolicyRefused", /grants nothing/u],
     ["what is denied whole", policy([allow(["a"])], [allow(["*"], ["*"])]), "PolicyRefused", /grants nothing/u],
     ["what has ended", policy([allow(["a"], [api], until(0))]), "PolicyRefused", /grants nothing/u],
-    ["too many scopes", policy([allow(Array.from({ length: 250 }, (_, n) => `a-rather-long-scope-${n}`))]), "PolicyTooLarge", /4096/u]
+    [
+      "too many scopes",
+      policy([allow(Array.from({ length: 250 }, (_, n) => `a-rather-long-scope-${n}`))]),
+      "PolicyTooLarge",
+      /4096/u
+    ]
   ] as const)("refuses %s", (_, asked, reason, detail) => {
     const refusal = refused(asked)
     assert.strictEqual(refusal.reason, reason)
@@ -57,14 +72,21 @@ describe("TokenGrant", () => {
   })
 
   it("leaves denied scopes out of the token, and says so", () => {
-    const asked = policy([allow(["orders:read", "orders:write", "admin"])], [allow(["*:write", "admin"], ["https://*"])])
+    const asked = policy(
+      [allow(["orders:read", "orders:write", "admin"])],
+      [allow(["*:write", "admin"], ["https://*"])]
+    )
     const { scopes, notes } = granted(asked)
     assert.deepStrictEqual(scopes, ["orders:read"])
     assert.deepStrictEqual(notes, ["2 scopes are denied by the policy and not in the token"])
   })
 
   it("does not heed denials of other providers, other audiences and the past", () => {
-    const deny = [{ ...allow(["*"], ["*"]), provider: "aws" as const }, allow(["*"], [other]), allow(["*"], ["*"], until(0))]
+    const deny = [
+      { ...allow(["*"], ["*"]), provider: "aws" as const },
+      allow(["*"], [other]),
+      allow(["*"], ["*"], until(0))
+    ]
     assert.deepStrictEqual(granted(policy([allow(["a"])], deny)).scopes, ["a"])
   })
 

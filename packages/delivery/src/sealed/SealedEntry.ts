@@ -34,9 +34,7 @@ export interface Place {
 /** Why an entry was not opened or is not used; every reason means: ask the broker. */
 export type Refusal = "malformed" | "elsewhere" | "unsealable" | "generation" | "expired"
 
-export type Opened =
-  | { readonly ok: true; readonly content: Content }
-  | { readonly ok: false; readonly reason: Refusal }
+export type Opened = { readonly ok: true; readonly content: Content } | { readonly ok: false; readonly reason: Refusal }
 
 /** An entry is a few kilobytes; what is larger was not written here. */
 export const maxBytes = 64 * 1024

@@ -33,8 +33,7 @@ const ring = Layer.effect(
         yield* Ref.update(keys, (all) => [...all, key])
         return key
       }),
-      retire: (kid, at) =>
-        Ref.update(keys, (all) => all.map((key) => (key.kid === kid ? { ...key, ...at } : key)))
+      retire: (kid, at) => Ref.update(keys, (all) => all.map((key) => (key.kid === kid ? { ...key, ...at } : key)))
     })
   })
 )
