@@ -3,29 +3,19 @@
  *
  * Values are plain text, never globs. Every condition of a statement must hold (formats §3, `policy`).
  */
-import * as IpNetwork from "effect/net/IpNetwork"
-import * as NetAddress from "effect/net/NetAddress"
-import * as Result from "effect/Result"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Text } from "../Text.ts"
 import { defaultMaximum, UniqueList } from "../UniqueList.ts"
 import { UnixTime } from "../UnixTime.ts"
 import * as Name from "./Name.ts"
+import * as Network from "./Network.ts"
 
-// Only the canonical spelling counts, so that equal networks are equal text; an IPv4-mapped network is refused
-// because requests count such addresses as IPv4, and it would never match (RFC 4291 §2.5.5.2).
-const isCanonicalNetwork = (text: string): boolean => {
-  const network = IpNetwork.fromString(text)
-  if (Result.isFailure(network) || IpNetwork.format(network.success) !== text) return false
-  const { address, prefixLength } = network.success
-  return !(NetAddress.isIpv6Address(address) && prefixLength >= 96 && NetAddress.isIpv4Mapped(address))
-}
-
-/** A network in CIDR notation, host bits zero, written as RFC 5952 writes it. */
-export const Network = Text.pipe(
+/** A network in canonical CIDR notation. */
+export const Cidr = Text.pipe(
   Schema.check(
     Schema.makeFilter((text: string) =>
-      isCanonicalNetwork(text) ? undefined : "a network in canonical CIDR notation, such as 192.0.2.0/24"
+      Option.isSome(Network.read(text)) ? undefined : "a network in canonical CIDR notation, such as 192.0.2.0/24"
     )
   )
 )
@@ -43,7 +33,7 @@ const hasTagKeys = (minimum: number) =>
   })
 
 export const Conditions = Schema.Struct({
-  source_ip: Schema.optionalKey(UniqueList(Network, { minimum: 1, maximum: defaultMaximum })),
+  source_ip: Schema.optionalKey(UniqueList(Cidr, { minimum: 1, maximum: defaultMaximum })),
   vpc: Schema.optionalKey(Values),
   vpc_endpoint: Schema.optionalKey(Values),
   not_after: Schema.optionalKey(UnixTime),
@@ -56,7 +46,7 @@ export type Conditions = typeof Conditions.Type
 const Address = Text.pipe(
   Schema.check(
     Schema.makeFilter((text: string) =>
-      Result.isSuccess(NetAddress.ipFromString(text)) ? undefined : "an IPv4 or IPv6 address"
+      Option.isSome(Network.readAddress(text)) ? undefined : "an IPv4 or IPv6 address"
     )
   )
 )

@@ -1,13 +1,11 @@
 /**
  * What conditions say: whether they hold for a request, whether one set is wider than another, and where two meet.
  */
-import * as IpNetwork from "effect/net/IpNetwork"
-import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Conditions, type Context } from "./Condition.ts"
 import * as Name from "./Name.ts"
+import * as Network from "./Network.ts"
 
 type Tags<A> = Readonly<Record<string, A>>
 
@@ -20,7 +18,9 @@ export type Truth = "true" | "false" | "unknown"
 /** Every condition must hold; one that is known to be false decides, whatever else is unknown. */
 export const holds = (conditions: Conditions | undefined, context: Context): Truth => {
   const truths = new Set([
-    known(conditions?.source_ip, addressOf(context), isWithin),
+    known(conditions?.source_ip, addressOf(context), (networks, address) =>
+      networks.some((network) => Network.isInside(address, Network.readUnsafe(network)))
+    ),
     known(conditions?.vpc, context.vpc, (ids, id) => ids.includes(id)),
     known(conditions?.vpc_endpoint, context.vpc_endpoint, (ids, id) => ids.includes(id)),
     known(conditions?.not_after, context.time, (end, time) => time < end),
@@ -41,26 +41,23 @@ const known = <A, B>(
   return test(condition, value) ? "true" : "false"
 }
 
-/** The address of a request, unknown when it is no address; an IPv4-mapped one is the IPv4 address that it carries. */
-const addressOf = ({ source_ip }: Context): NetAddress.IpAddress | undefined =>
-  source_ip === undefined
-    ? undefined
-    : Result.getOrUndefined(
-        Result.map(NetAddress.ipFromString(source_ip), (address) => NetAddress.toCanonical(address))
-      )
+/** A text that is no address is as good as none. */
+const addressOf = ({ source_ip }: Context): Network.Network | undefined =>
+  source_ip === undefined ? undefined : Option.getOrUndefined(Network.readAddress(source_ip))
 
-const isWithin = (networks: ReadonlyArray<string>, address: NetAddress.IpAddress): boolean =>
-  networks.some((network) => IpNetwork.contains(IpNetwork.fromStringUnsafe(network), address))
+/** Conditions made ready for many comparisons. */
+export interface Terms {
+  readonly conditions: Conditions | undefined
+  readonly networks: ReadonlyArray<Network.Network> | undefined
+}
 
-/** Whether one network lies inside another. */
-export const isInsideNetwork = (network: string, other: string): boolean =>
-  IpNetwork.containsNetwork(IpNetwork.fromStringUnsafe(other), IpNetwork.fromStringUnsafe(network))
+export const read = (conditions: Conditions | undefined): Terms => ({
+  conditions,
+  networks: conditions?.source_ip?.map(Network.readUnsafe)
+})
 
-const isSubset = (values: ReadonlyArray<string>, others: ReadonlyArray<string>): boolean =>
-  values.every((value) => others.includes(value))
-
-/** The names of the conditions of `parent` that `child` lacks or has wider; empty when `child` is no wider. */
-export const wider = (child: Conditions | undefined, parent: Conditions | undefined): ReadonlyArray<string> => {
+/** The names of the conditions of `outer` that `inner` lacks or has wider; empty when `inner` is no wider. */
+export const wider = (inner: Terms, outer: Terms): ReadonlyArray<string> => {
   const names: Array<string> = []
   const compare = <A>(
     name: string,
@@ -70,16 +67,30 @@ export const wider = (child: Conditions | undefined, parent: Conditions | undefi
   ) => {
     if (theirs !== undefined && (ours === undefined || !fits(ours, theirs))) names.push(name)
   }
-  compare("source_ip", child?.source_ip, parent?.source_ip, (ours, theirs) =>
-    ours.every((network) => theirs.some((other) => isInsideNetwork(network, other)))
+  const { conditions: ours } = inner
+  const { conditions: theirs } = outer
+  compare("source_ip", inner.networks, outer.networks, (networks, others) =>
+    networks.every((network) => others.some((other) => Network.isInside(network, other)))
   )
-  compare("vpc", child?.vpc, parent?.vpc, isSubset)
-  compare("vpc_endpoint", child?.vpc_endpoint, parent?.vpc_endpoint, isSubset)
-  compare("not_after", child?.not_after, parent?.not_after, (ours, theirs) => ours <= theirs)
-  for (const [key, values] of Object.entries(parent?.resource_tag ?? {})) {
-    compare(`resource_tag ${key}`, taggedAs(child?.resource_tag, key), values, isSubset)
+  compare("vpc", ours?.vpc, theirs?.vpc, isSubset)
+  compare("vpc_endpoint", ours?.vpc_endpoint, theirs?.vpc_endpoint, isSubset)
+  compare("not_after", ours?.not_after, theirs?.not_after, (end, other) => end <= other)
+  for (const [key, values] of Object.entries(theirs?.resource_tag ?? {})) {
+    compare(`resource_tag ${key}`, taggedAs(ours?.resource_tag, key), values, isSubset)
   }
   return names
+}
+
+const isSubset = (values: ReadonlyArray<string>, others: ReadonlyArray<string>): boolean =>
+  values.every((value) => others.includes(value))
+
+/** The networks of the first list that lie inside one of the second. */
+export const networksInside = (inner: ReadonlyArray<string>, outer: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const networks = outer.map(Network.readUnsafe)
+  return inner.filter((text) => {
+    const network = Network.readUnsafe(text)
+    return networks.some((other) => Network.isInside(network, other))
+  })
 }
 
 /** The conditions that hold exactly where both hold; `None` when that is nowhere, or more than a statement can say. */
@@ -89,7 +100,7 @@ export const meet = (
 ): Option.Option<Conditions | undefined> => {
   if (left === undefined || right === undefined) return Option.some(left ?? right)
   const both: Conditions = {
-    ...entry("source_ip", either(left.source_ip, right.source_ip, narrowerNetworks)),
+    ...entry("source_ip", either(left.source_ip, right.source_ip, commonNetworks)),
     ...entry("vpc", either(left.vpc, right.vpc, common)),
     ...entry("vpc_endpoint", either(left.vpc_endpoint, right.vpc_endpoint, common)),
     ...entry(
@@ -110,9 +121,8 @@ const entry = <K extends string, A>(name: K, value: A | undefined): { readonly [
 const common = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): ReadonlyArray<string> =>
   left.filter((value) => right.includes(value))
 
-const narrowerNetworks = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...left.filter((network) => right.some((other) => isInsideNetwork(network, other))),
-  ...right.filter((network) => !left.includes(network) && left.some((other) => isInsideNetwork(network, other)))
+const commonNetworks = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...new Set([...networksInside(left, right), ...networksInside(right, left)])
 ]
 
 const commonTags = (

@@ -4,10 +4,11 @@
  * Sound: whatever the child covers, the parent covers. It may refuse a child that two statements of the parent cover
  * only together (formats §3, `policy`).
  */
+import * as Clause from "./Clause.ts"
 import * as ConditionRules from "./ConditionRules.ts"
-import * as Pattern from "./Pattern.ts"
+import type * as Pattern from "./Pattern.ts"
 import type { Provider } from "./Provider.ts"
-import type { Policy, Statement } from "./Statement.ts"
+import type { Policy } from "./Statement.ts"
 
 /** What sticks out: a pair of the child that the parent lacks, or a denial of the parent that the child lacks. */
 export interface Excess {
@@ -36,30 +37,10 @@ export const maximumExcess = 64
  */
 export const isSubset = (child: Policy, parent: Policy): Inclusion => {
   const excess: Array<Excess> = []
-  collect(excess, "statements", read(child.statements), read(parent.statements))
-  collect(excess, "deny", read(parent.deny), read(child.deny))
+  collect(excess, "statements", child.statements.map(Clause.read), parent.statements.map(Clause.read))
+  collect(excess, "deny", parent.deny.map(Clause.read), child.deny.map(Clause.read))
   return { subset: excess.length === 0, excess }
 }
-
-/** Whether one statement lies inside another of the same list. */
-export const isInside = (inner: Statement, outer: Statement): boolean => {
-  const excess: Array<Excess> = []
-  collect(excess, "statements", read([inner]), read([outer]))
-  return excess.length === 0
-}
-
-interface Clause {
-  readonly statement: Statement
-  readonly actions: ReadonlyArray<Pattern.Pattern>
-  readonly resources: ReadonlyArray<Pattern.Pattern>
-}
-
-const read = (statements: ReadonlyArray<Statement>): ReadonlyArray<Clause> =>
-  statements.map((statement) => ({
-    statement,
-    actions: statement.actions.map((text) => Pattern.action(statement.provider, text)),
-    resources: statement.resources.map((text) => Pattern.resource(statement.provider, text))
-  }))
 
 /** One outer statement as seen from an inner one: which of its entries it holds, and what conditions it has narrower. */
 interface View {
@@ -68,20 +49,20 @@ interface View {
   readonly wider: ReadonlyArray<string>
 }
 
-const view = (inner: Clause, outer: Clause): View => ({
+const view = (inner: Clause.Clause, outer: Clause.Clause): View => ({
   actions: held(inner.actions, outer.actions),
   resources: held(inner.resources, outer.resources),
-  wider: ConditionRules.wider(inner.statement.conditions, outer.statement.conditions)
+  wider: ConditionRules.wider(inner.terms, outer.terms)
 })
 
 const held = (inner: ReadonlyArray<Pattern.Pattern>, outer: ReadonlyArray<Pattern.Pattern>) =>
-  new Set(inner.filter((pattern) => outer.some((other) => Pattern.includes(other, pattern))))
+  new Set(inner.filter((pattern) => Clause.isHeld(pattern, outer)))
 
 const collect = (
   excess: Array<Excess>,
   list: "statements" | "deny",
-  inners: ReadonlyArray<Clause>,
-  outers: ReadonlyArray<Clause>
+  inners: ReadonlyArray<Clause.Clause>,
+  outers: ReadonlyArray<Clause.Clause>
 ): void => {
   inners.forEach((inner, index) => {
     const { provider } = inner.statement

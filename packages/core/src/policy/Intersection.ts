@@ -1,6 +1,7 @@
 /** The policy inside two others, as far as it can be written down. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Clause from "./Clause.ts"
 import * as ConditionRules from "./ConditionRules.ts"
 import { maximumExcess } from "./Inclusion.ts"
 import * as Normal from "./Normal.ts"
@@ -33,9 +34,10 @@ export const intersect = (left: Policy, right: Policy): Intersection => {
     if (dropped.length < maximumExcess) dropped.push({ at, reason })
   }
   const statements: Array<Statement> = []
-  left.statements.forEach((one, index) =>
-    right.statements.forEach((other, place) => {
-      if (one.provider !== other.provider) return
+  const others = right.statements.map(Clause.read)
+  left.statements.map(Clause.read).forEach((one, index) =>
+    others.forEach((other, place) => {
+      if (one.statement.provider !== other.statement.provider) return
       const met = meet(one, other, (reason) => drop(`statements[${index}] and statements[${place}]`, reason))
       if (met !== undefined) statements.push(met)
     })
@@ -57,12 +59,9 @@ const fitting = (statements: ReadonlyArray<Statement>, deny: Deny): number => {
   return count
 }
 
-const meet = (one: Statement, other: Statement, drop: (reason: string) => void): Statement | undefined => {
-  const { provider } = one
-  const read = (kind: "actions" | "resources", statement: Statement) =>
-    statement[kind].map((text) => (kind === "actions" ? Pattern.action : Pattern.resource)(provider, text))
-  const actions = common(read("actions", one), read("actions", other))
-  const resources = common(read("resources", one), read("resources", other))
+const meet = (one: Clause.Clause, other: Clause.Clause, drop: (reason: string) => void): Statement | undefined => {
+  const actions = common(one.actions, other.actions)
+  const resources = common(one.resources, other.resources)
   // Where one dimension has nothing in common, it does not matter what the other one cannot say.
   if (isApart(actions) || isApart(resources)) return undefined
   for (const [first, second] of [...actions.unclear, ...resources.unclear]) {
@@ -72,13 +71,13 @@ const meet = (one: Statement, other: Statement, drop: (reason: string) => void):
     if (list.shared.length > maximumEntries) drop(`more than ${maximumEntries} patterns in common`)
   }
   if (actions.shared.length === 0 || resources.shared.length === 0) return undefined
-  const conditions = ConditionRules.meet(one.conditions, other.conditions)
+  const conditions = ConditionRules.meet(one.statement.conditions, other.statement.conditions)
   if (Option.isNone(conditions)) {
     drop("no statement can hold the conditions of both")
     return undefined
   }
   return {
-    provider,
+    provider: one.statement.provider,
     actions: actions.shared.slice(0, maximumEntries),
     resources: resources.shared.slice(0, maximumEntries),
     ...(conditions.value && { conditions: conditions.value })
@@ -87,20 +86,22 @@ const meet = (one: Statement, other: Statement, drop: (reason: string) => void):
 
 interface Common {
   readonly shared: ReadonlyArray<string>
+  /** The first pairs that may overlap though neither includes the other. */
   readonly unclear: ReadonlyArray<readonly [Pattern.Pattern, Pattern.Pattern]>
 }
 
-const isApart = (common: Common): boolean => common.shared.length === 0 && common.unclear.length === 0
+const isApart = ({ shared, unclear }: Common): boolean => shared.length === 0 && unclear.length === 0
 
 const common = (left: ReadonlyArray<Pattern.Pattern>, right: ReadonlyArray<Pattern.Pattern>): Common => {
-  const shared: Array<Pattern.Pattern> = []
+  const shared = new Map<string, Pattern.Pattern>()
   const unclear: Array<readonly [Pattern.Pattern, Pattern.Pattern]> = []
   for (const one of left) {
     for (const other of right) {
-      if (Pattern.includes(other, one)) shared.push(one)
-      else if (Pattern.includes(one, other)) shared.push(other)
-      else if (Pattern.mayOverlap(one, other)) unclear.push([one, other])
+      if (Pattern.includes(other, one)) shared.set(one.text, one)
+      else if (Pattern.includes(one, other)) shared.set(other.text, other)
+      else if (unclear.length < maximumExcess && Pattern.mayOverlap(one, other)) unclear.push([one, other])
     }
   }
-  return { shared: Normal.patterns(shared), unclear }
+  const texts = [...shared.keys()]
+  return { shared: texts.length > maximumEntries ? Normal.patterns([...shared.values()]) : texts, unclear }
 }

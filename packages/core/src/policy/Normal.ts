@@ -1,8 +1,8 @@
 /** One plain spelling for policies that say the same: nothing said twice, everything in code-unit order. */
 import * as CompactJson from "../CompactJson.ts"
+import * as Clause from "./Clause.ts"
 import type { Conditions } from "./Condition.ts"
 import * as ConditionRules from "./ConditionRules.ts"
-import * as Inclusion from "./Inclusion.ts"
 import * as Pattern from "./Pattern.ts"
 import type { Policy, Statement } from "./Statement.ts"
 
@@ -18,9 +18,12 @@ export const normalise = (policy: Policy): Policy => ({
 
 const statements = (list: ReadonlyArray<Statement>): ReadonlyArray<Statement> =>
   outermost(
-    list.map(statement).toSorted((left, right) => order(CompactJson.encode(left), CompactJson.encode(right))),
-    Inclusion.isInside
-  )
+    list
+      .map(statement)
+      .toSorted((left, right) => order(CompactJson.encode(left), CompactJson.encode(right)))
+      .map(Clause.read),
+    Clause.isInside
+  ).map((clause) => clause.statement)
 
 const statement = ({ provider, actions, resources, conditions: held }: Statement): Statement => ({
   provider,
@@ -37,7 +40,7 @@ export const patterns = (list: ReadonlyArray<Pattern.Pattern>): ReadonlyArray<st
   ).map((pattern) => pattern.text)
 
 const conditions = ({ source_ip, vpc, vpc_endpoint, not_after, resource_tag }: Conditions): Conditions => ({
-  ...(source_ip && { source_ip: outermost(source_ip.toSorted(order), ConditionRules.isInsideNetwork) }),
+  ...(source_ip && { source_ip: outermost(source_ip.toSorted(order), isInsideNetwork) }),
   ...(vpc && { vpc: vpc.toSorted(order) }),
   ...(vpc_endpoint && { vpc_endpoint: vpc_endpoint.toSorted(order) }),
   ...(not_after !== undefined && { not_after }),
@@ -49,6 +52,9 @@ const conditions = ({ source_ip, vpc, vpc_endpoint, not_after, resource_tag }: C
     )
   })
 })
+
+const isInsideNetwork = (inner: string, outer: string): boolean =>
+  ConditionRules.networksInside([inner], [outer]).length > 0
 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
