@@ -17,9 +17,8 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Row as SqlRow } from "effect/sql/SqlConnection"
 import * as Row from "./internal/Row.ts"
+import * as SessionList from "./internal/SessionList.ts"
 import * as SqlFailure from "./internal/SqlFailure.ts"
-
-const defaultLimit = 1000
 
 export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, never, SqlClient.SqlClient> = Layer
   .effect(
@@ -54,7 +53,7 @@ export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, n
               ...(filter.auth_session === undefined ? [] : [sql`auth_session_id = ${filter.auth_session}`]),
               ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`])
             ])
-          } ORDER BY created_at DESC, id DESC LIMIT ${filter.limit ?? defaultLimit}`.pipe(
+          } ORDER BY created_at DESC, id DESC LIMIT ${filter.limit ?? SessionList.defaultLimit}`.pipe(
             Effect.mapError(SqlFailure.toStoreError("listing the credential sessions")),
             Effect.flatMap(Effect.forEach(fromRow))
           )

@@ -28,7 +28,7 @@ export interface Notes {
 export class RunningTransaction extends Context.Service<RunningTransaction, {
   /** Outside of a transaction it is a mistake of the program, and a defect. */
   readonly notes: Effect.Effect<Notes>
-}>()("@bailiwick/storage/RunningTransaction") {}
+}>()("@bailiwick/storage/SqlStoreTransaction/RunningTransaction") {}
 
 /** How often a held store is asked again, each time after the database's own waiting time. */
 const retries = 2
