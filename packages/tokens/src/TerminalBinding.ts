@@ -96,10 +96,13 @@ export class TerminalBinding extends Context.Service<
 }
 
 function layerOf<R>(read: Effect.Effect<TerminalRecord, TerminalError, R>): Layer.Layer<TerminalBinding, never, R> {
-  return Layer.effect(
-    TerminalBinding,
-    Effect.map(Effect.context<R>(), (context) => ({
-      read: read.pipe(Effect.map(fromRecord), Effect.provide(context))
-    }))
+  // Suspended, because the class is still being made when its static layers are.
+  return Layer.suspend(() =>
+    Layer.effect(
+      TerminalBinding,
+      Effect.map(Effect.context<R>(), (context) => ({
+        read: read.pipe(Effect.map(fromRecord), Effect.provide(context))
+      }))
+    )
   )
 }
