@@ -66,7 +66,11 @@ export const sign = (options: {
   readonly seed: PrivateSeed
 }): Effect.Effect<string, Ed25519Error, Ed25519> => {
   const name = origin(options.project)
-  return SignedNote.sign({ text: `${name}\n${options.head.size}\n${padded(options.head.root)}\n`, name, seed: options.seed })
+  return SignedNote.sign({
+    text: `${name}\n${options.head.size}\n${padded(options.head.root)}\n`,
+    name,
+    seed: options.seed
+  })
 }
 
 /** The head that one of the log's keys signed for this project. */
@@ -93,8 +97,7 @@ export const parse = (note: string): Result.Result<Checkpoint, CheckpointError> 
 
 const refuse = (reason: CheckpointError["reason"]) => new CheckpointError({ reason })
 
-const padded = (root: LogHead.LogHead["root"]): string =>
-  Base64.encode(Option.getOrThrow(Base64Url.decode(root)))
+const padded = (root: LogHead.LogHead["root"]): string => Base64.encode(Option.getOrThrow(Base64Url.decode(root)))
 
 const parseText = (text: string): Option.Option<Checkpoint> => {
   const [, found, digits, encoded] = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n$/u.exec(text) ?? []

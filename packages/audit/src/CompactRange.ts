@@ -4,6 +4,7 @@
  * That is all that appending a line and knowing the new root needs, at most 53 hashes however long the log is.
  */
 import * as Base64Url from "@bailiwick/core/Base64Url"
+import type { LogHead } from "@bailiwick/core/LogHead"
 import * as Option from "effect/Option"
 import * as MerkleTree from "./MerkleTree.ts"
 
@@ -31,6 +32,9 @@ export const root = (range: CompactRange): MerkleTree.Hash => {
     ? MerkleTree.emptyRoot
     : range.hashes.slice(0, -1).reduceRight((right, left) => MerkleTree.nodeHash(left, right), smallest)
 }
+
+/** The head of a log of these lines. */
+export const head = (range: CompactRange): LogHead => ({ size: range.size, root: MerkleTree.toText(root(range)) })
 
 /** The hashes side by side as base64url. */
 export const encode = (range: CompactRange): Base64Url.Text => {

@@ -78,23 +78,32 @@ export const verifyStore = Effect.fn("LogVerify.verifyStore")(function* (
     onSuccess: ({ head }) => head.size - size
   })
   if (missing > 0) yield* feed(started.check, stored(log.lines(size)).pipe(Stream.take(missing)))
-  return yield* finish(options, started, checkpoint)
+  // The end that the next append would go on from, as the store itself judges it.
+  const own = yield* log.head.pipe(
+    Effect.as([]),
+    Effect.catchIf(
+      ({ reason }) => reason === "Damaged",
+      ({ detail }) => Effect.succeed([`the store refuses its own end: ${detail}`])
+    )
+  )
+  return yield* finish(options, { ...started, problems: [...started.problems, ...own] }, checkpoint)
 })
 
 interface Started {
   readonly check: ChainCheck
-  readonly notes: ReadonlyArray<string>
+  readonly problems: ReadonlyArray<string>
 }
 
 const start = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Started, never, Ed25519> {
   const heads = [...(options.heads ?? [])]
-  const notes: Array<string> = []
+  const problems: Array<string> = []
   for (const note of options.against ?? []) {
     const verified = yield* Effect.result(Checkpoint.verify({ ...options, note }))
-    if (Result.isSuccess(verified)) heads.push({ head: verified.success, source: "the checkpoint given to compare with" })
-    else notes.push(`the checkpoint given to compare with is refused: ${verified.failure.message}`)
+    if (Result.isSuccess(verified))
+      heads.push({ head: verified.success, source: "the checkpoint given to compare with" })
+    else problems.push(`the checkpoint given to compare with is refused: ${verified.failure.message}`)
   }
-  return { check: new ChainCheck(options.project, heads), notes }
+  return { check: new ChainCheck(options.project, heads), problems }
 })
 
 const feed = <E, R>(check: ChainCheck, lines: Stream.Stream<RawLine.RawLine, E, R>) =>
@@ -105,10 +114,11 @@ const stored = <E, R>(lines: Stream.Stream<StoredLine, E, R>) =>
 
 const finish = Effect.fnUntraced(function* (
   options: Options,
-  { check, notes }: Started,
+  started: Started,
   checkpoint: string
 ): Effect.fn.Return<Verdict, never, Ed25519> {
-  const problems = [...notes]
+  const { check } = started
+  const problems = [...started.problems]
   let signed: LogHead.LogHead | undefined
   if (checkpoint !== "") {
     const verified = yield* Effect.result(Checkpoint.verify({ ...options, note: checkpoint }))

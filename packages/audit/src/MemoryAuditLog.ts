@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import * as CompactRange from "./CompactRange.ts"
 import * as LogEnd from "./internal/LogEnd.ts"
 import * as LogKeys from "./internal/LogKeys.ts"
 import * as Rotation from "./internal/Rotation.ts"
@@ -32,7 +33,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
     const signing = yield* keys.signing(time)
     const events = [...Rotation.events(signing), event]
     const { lines, before, end } = yield* Effect.fromResult(LogEnd.extend(last, owner, events, time))
-    checkpoint = yield* keys.sign(signing, owner.project, LogEnd.head(end))
+    checkpoint = yield* keys.sign(signing, owner.project, CompactRange.head(end.range))
     stored.push(...lines)
     last = end
     return { seq: before.size, time }
@@ -40,7 +41,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
 
   return AuditLog.AuditLog.of({
     append,
-    head: Effect.sync(() => LogEnd.head(last)),
+    head: Effect.sync(() => CompactRange.head(last.range)),
     lines: (from = 0) => Stream.suspend(() => Stream.fromIterable(stored.slice(from))),
     checkpoint: Effect.sync(() => checkpoint)
   })

@@ -135,7 +135,10 @@ const parse = (note: string): Result.Result<Parts, SignedNoteError> => {
   const split = note.lastIndexOf("\n\n")
   if (note.length > maxLength || split < 0 || !note.isWellFormed() || /[^\P{Cc}\n]/u.test(note)) return malformed
   const text = note.slice(0, split + 1)
-  const [end, ...lines] = note.slice(split + 2).split("\n").toReversed()
+  const [end, ...lines] = note
+    .slice(split + 2)
+    .split("\n")
+    .toReversed()
   if (end !== "" || lines.length === 0 || lines.length > maxSignatures) return malformed
   return Result.map(Result.all(lines.toReversed().map(parseLine)), (signatures) => ({ text, signatures }))
 }

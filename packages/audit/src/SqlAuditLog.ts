@@ -14,18 +14,18 @@ import type * as AuditEvent from "@bailiwick/core/AuditEvent"
 import type { LogHead } from "@bailiwick/core/LogHead"
 import * as AuditLog from "@bailiwick/core/ports/AuditLog"
 import type { KeyRing } from "@bailiwick/core/ports/KeyRing"
-import { StoreError } from "@bailiwick/core/StoreError"
+import type { StoreError } from "@bailiwick/core/StoreError"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import { Ed25519 } from "@bailiwick/tokens/Ed25519"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
 import * as Checkpoint from "./Checkpoint.ts"
 import * as CompactRange from "./CompactRange.ts"
+import { damaged } from "./internal/Damage.ts"
 import * as LogEnd from "./internal/LogEnd.ts"
 import * as LogKeys from "./internal/LogKeys.ts"
 import * as Rotation from "./internal/Rotation.ts"
@@ -48,38 +48,42 @@ const EndRow = Schema.Struct({
   line: Schema.NullOr(Schema.String)
 })
 
-const migrate = Migrator.make({})({
-  table: "audit_migrations",
-  loader: Migrator.fromRecord({
-    "0001_audit": Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
-      yield* sql`CREATE TABLE audit_lines (
-        project TEXT NOT NULL,
-        seq BIGINT NOT NULL,
-        line TEXT NOT NULL,
-        PRIMARY KEY (project, seq)
-      )`
-      // frontier: the compact range of all lines but the last.
-      yield* sql`CREATE TABLE audit_ends (
-        project TEXT NOT NULL PRIMARY KEY,
-        size BIGINT NOT NULL,
-        frontier TEXT NOT NULL,
-        checkpoint TEXT NOT NULL
-      )`
-    })
-  })
-})
+/** The tables, as a room for the store's migrations to bring up to date. */
+export const room = {
+  room: "audit",
+  steps: [
+    {
+      id: 1,
+      name: "lines and end",
+      up: Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`CREATE TABLE audit_lines (
+          project TEXT NOT NULL,
+          seq BIGINT NOT NULL,
+          line TEXT NOT NULL,
+          PRIMARY KEY (project, seq)
+        )`
+        // frontier: the compact range of all lines but the last.
+        yield* sql`CREATE TABLE audit_ends (
+          project TEXT NOT NULL PRIMARY KEY,
+          size BIGINT NOT NULL,
+          frontier TEXT NOT NULL,
+          checkpoint TEXT NOT NULL
+        )`
+      })
+    }
+  ]
+} as const
 
-/** The log of one project, in whatever transaction its caller has opened; without one, each append is its own. */
+/**
+ * The log of one project, in whatever transaction its caller has opened; without one, each append is its own.
+ *
+ * The tables of `room` are there already.
+ */
 export const layer = (
   owner: LogEnd.Owner
-): Layer.Layer<AuditLog.AuditLog, StoreError, SqlClient.SqlClient | KeyRing | Ed25519> =>
-  Layer.effect(AuditLog.AuditLog, Effect.andThen(prepare, make(owner)))
-
-const prepare = Effect.mapError(
-  migrate,
-  () => new StoreError({ reason: "Unavailable", detail: "the tables of the audit log could not be made" })
-)
+): Layer.Layer<AuditLog.AuditLog, never, SqlClient.SqlClient | KeyRing | Ed25519> =>
+  Layer.effect(AuditLog.AuditLog, make(owner))
 
 const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
   const sql = yield* SqlClient.SqlClient
@@ -117,7 +121,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
       return yield* damaged("the end of the audit log is not where it was written")
     }
     const end = Option.map(CompactRange.decode(seq, frontier), (range) => LogEnd.after(range, line))
-    if (Option.isNone(end) || !(yield* isSigned(checkpoint, LogEnd.head(end.value)))) {
+    if (Option.isNone(end) || !(yield* isSigned(checkpoint, CompactRange.head(end.value.range)))) {
       return yield* damaged("the end of the audit log is not the one that was signed")
     }
     trusted = checkpoint
@@ -137,7 +141,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
     const start = yield* readEnd
     const events = [...Rotation.events(signing), event]
     const { lines, before, end } = yield* Effect.fromResult(LogEnd.extend(start, owner, events, time))
-    const note = yield* keys.sign(signing, project, LogEnd.head(end))
+    const note = yield* keys.sign(signing, project, CompactRange.head(end.range))
     for (const { seq, text } of lines) yield* sql`INSERT INTO audit_lines ${sql.insert({ project, seq, line: text })}`
     yield* saveEnd(before, end, note)
     trusted = note
@@ -158,7 +162,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
         Effect.catchTag("SqlError", SqlFailure.during("writing to the audit log"))
       )
     ),
-    head: Effect.map(readEnd, LogEnd.head),
+    head: Effect.map(readEnd, ({ range }) => CompactRange.head(range)),
     lines: (from = 0) =>
       Stream.paginate(from, (seq) =>
         Effect.map(page(seq), (found) => {
@@ -181,6 +185,3 @@ const decode = <S extends Schema.Decoder<unknown>>(
   Effect.mapError(Schema.decodeUnknownEffect(schema)(rows), () =>
     damaged("a row of the audit log has another form than was written")
   )
-
-const damaged = (detail: string): StoreError =>
-  new StoreError({ reason: "Damaged", detail, hint: "run `bailiwick audit verify`: it names the first bad line" })

@@ -1,6 +1,7 @@
 export * as Checkpoint from "./Checkpoint.ts"
 export * as CompactRange from "./CompactRange.ts"
 export * as ConsistencyProof from "./ConsistencyProof.ts"
+export * as Export from "./Export.ts"
 export * as InclusionProof from "./InclusionProof.ts"
 export * as LogLine from "./LogLine.ts"
 export * as LogVerify from "./LogVerify.ts"

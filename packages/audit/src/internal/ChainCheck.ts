@@ -64,7 +64,7 @@ export class ChainCheck {
 
   /** The lines from the first on that chain, whether or not a head vouches for them. */
   get head(): LogHead.LogHead {
-    return { size: this.#range.size, root: MerkleTree.toText(CompactRange.root(this.#range)) }
+    return CompactRange.head(this.#range)
   }
 
   /** Takes the next line; false once the first bad one is known. */
@@ -101,7 +101,10 @@ export class ChainCheck {
     const { size, root } = this.head
     for (const seen of [...(checkpoint === undefined ? [] : [checkpoint]), ...this.#heads]) {
       if (seen.head.size > size) {
-        return this.#stop(size + 1, `${seen.source} names ${lines(seen.head.size)}, and ${size} are here: the end was cut off`)
+        return this.#stop(
+          size + 1,
+          `${seen.source} names ${lines(seen.head.size)}, and ${size} are here: the end was cut off`
+        )
       }
     }
     if (checkpoint === undefined) return
@@ -144,20 +147,27 @@ export class ChainCheck {
   #differs(seen: SeenHead): void {
     const line = Math.max(1, this.#range.size)
     const earliest = this.#vouched + 1
-    this.#stop(line, `up to here these are not the lines that ${seen.source} names`, earliest < line ? earliest : undefined)
+    this.#stop(
+      line,
+      `up to here these are not the lines that ${seen.source} names`,
+      earliest < line ? earliest : undefined
+    )
   }
 
-  /** The suspect is the last line: with its `prev` put right, does the log have the root that was signed? */
+  /** The suspect is the last line: either a head names the lines before it, or it fits one with its `prev` put right. */
   #judgeLast(suspect: Suspect, checkpoint: SeenHead | undefined): void {
     const righted = LogLine.write({ ...suspect.line, prev: suspect.expected }).pipe(
-      Result.map((text) => MerkleTree.leafHash(new TextEncoder().encode(text))),
-      Result.map((leaf) => MerkleTree.toText(CompactRange.root(CompactRange.append(suspect.withNeighbour, leaf))))
+      Result.map((text) =>
+        CompactRange.append(suspect.withNeighbour, MerkleTree.leafHash(new TextEncoder().encode(text)))
+      )
     )
-    const signed = [...this.#heads, ...(checkpoint === undefined ? [] : [checkpoint])].filter(
-      ({ head }) => head.size === this.#range.size
+    const cleared = [suspect.withNeighbour, ...(Result.isSuccess(righted) ? [righted.success] : [])].map(
+      CompactRange.head
     )
-    const fits = signed.some(({ head }) => Result.isSuccess(righted) && head.root === righted.success)
-    this.#accuse(suspect, fits ? "itself" : "neighbour")
+    const named = [...this.#heads, ...(checkpoint === undefined ? [] : [checkpoint])].some(({ head }) =>
+      cleared.some(({ size, root }) => size === head.size && root === head.root)
+    )
+    this.#accuse(suspect, named ? "itself" : "neighbour")
   }
 
   #accuse(suspect: Suspect, who: "itself" | "neighbour"): void {

@@ -1,7 +1,6 @@
 /** The end of a log: what the next line needs to know of all the lines before it. */
 import type * as AuditEvent from "@bailiwick/core/AuditEvent"
 import type { Isolation } from "@bailiwick/core/Isolation"
-import type * as LogHead from "@bailiwick/core/LogHead"
 import type { StoredLine } from "@bailiwick/core/ports/AuditLog"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import { StoreError } from "@bailiwick/core/StoreError"
@@ -30,11 +29,6 @@ export const after = (before: CompactRange.CompactRange, line: string): LogEnd =
   const bytes = new TextEncoder().encode(line)
   return { range: CompactRange.append(before, MerkleTree.leafHash(bytes)), prev: LogLine.hash(bytes) }
 }
-
-export const head = ({ range }: LogEnd): LogHead.LogHead => ({
-  size: range.size,
-  root: MerkleTree.toText(CompactRange.root(range))
-})
 
 export interface Extension {
   readonly lines: ReadonlyArray<StoredLine>

@@ -39,7 +39,10 @@ export const make = Effect.gen(function* () {
     // The public half is derived, never taken from the store: whoever writes the database must not name it.
     const key = yield* ed25519.publicKey(seed)
     if (key.kid !== ringKey.kid) {
-      return yield* new StoreError({ reason: "Damaged", detail: "a key of the audit log is not the one that its id names" })
+      return yield* new StoreError({
+        reason: "Damaged",
+        detail: "a key of the audit log is not the one that its id names"
+      })
     }
     const logKey = { ring: ringKey, seed, key }
     opened.set(ringKey.kid, logKey)

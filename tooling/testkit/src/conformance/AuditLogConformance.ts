@@ -92,7 +92,11 @@ export const suite = ({ name, project, isolation, layer }: Subject): void => {
           const expected = root(yield* texts(log))
           assert.deepStrictEqual({ ...(yield* log.head) }, { size, root: expected.toString("base64url") })
           const note = yield* log.checkpoint
-          assert.isTrue(note.startsWith(`bailiwick/${project}\n${size}\n${expected.toString("base64")}\n\n\u2014 bailiwick/${project} `))
+          assert.isTrue(
+            note.startsWith(
+              `bailiwick/${project}\n${size}\n${expected.toString("base64")}\n\n\u2014 bailiwick/${project} `
+            )
+          )
         }
       }).pipe(Effect.provide(layer))
     )
@@ -101,8 +105,12 @@ export const suite = ({ name, project, isolation, layer }: Subject): void => {
       Effect.gen(function* () {
         const log = yield* AuditLog.AuditLog
         yield* Effect.forEach(Array.from({ length: 1030 }), () => log.append(event()), { discard: true })
-        const numbers = (from?: number) => Stream.runCollect(log.lines(from)).pipe(Effect.map((lines) => lines.map(({ seq }) => seq)))
-        assert.deepStrictEqual(yield* numbers(), Array.from({ length: 1030 }, (_, seq) => seq))
+        const numbers = (from?: number) =>
+          Stream.runCollect(log.lines(from)).pipe(Effect.map((lines) => lines.map(({ seq }) => seq)))
+        assert.deepStrictEqual(
+          yield* numbers(),
+          Array.from({ length: 1030 }, (_, seq) => seq)
+        )
         assert.deepStrictEqual(yield* numbers(1028), [1028, 1029])
         assert.deepStrictEqual(yield* numbers(1030), [])
       }).pipe(Effect.provide(layer))
@@ -111,8 +119,14 @@ export const suite = ({ name, project, isolation, layer }: Subject): void => {
     it.effect("gives concurrent events distinct places", () =>
       Effect.gen(function* () {
         const log = yield* AuditLog.AuditLog
-        const places = yield* Effect.all(Array.from({ length: 20 }, () => log.append(event())), { concurrency: "unbounded" })
-        assert.deepStrictEqual(places.map(({ seq }) => seq).toSorted((one, other) => one - other), Array.from({ length: 20 }, (_, seq) => seq))
+        const places = yield* Effect.all(
+          Array.from({ length: 20 }, () => log.append(event())),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(
+          places.map(({ seq }) => seq).toSorted((one, other) => one - other),
+          Array.from({ length: 20 }, (_, seq) => seq)
+        )
       }).pipe(Effect.provide(layer))
     )
 
@@ -148,12 +162,17 @@ export const transactionalSuite = (subject: TransactionalSubject): void => {
         const transaction = yield* StoreTransaction.StoreTransaction
         yield* log.append(event({ subject: "kept" }))
         const before = yield* log.head
-        const failed = yield* transaction.run(Effect.andThen(log.append(event({ subject: "undone" })), Effect.fail("no"))).pipe(Effect.flip)
+        const failed = yield* transaction
+          .run(Effect.andThen(log.append(event({ subject: "undone" })), Effect.fail("no")))
+          .pipe(Effect.flip)
         assert.strictEqual(failed, "no")
         assert.deepStrictEqual(yield* log.head, before)
         yield* transaction.run(log.append(event({ subject: "next" })))
         const lines = yield* texts(log)
-        assert.deepStrictEqual(lines.map((line) => JSON.parse(line).subject), ["kept", "next"])
+        assert.deepStrictEqual(
+          lines.map((line) => JSON.parse(line).subject),
+          ["kept", "next"]
+        )
         assert.deepStrictEqual(yield* log.head, { ...before, size: 2, root: (yield* log.head).root })
         assert.strictEqual((yield* log.head).root, root(lines).toString("base64url"))
       }).pipe(Effect.provide(subject.layer))
