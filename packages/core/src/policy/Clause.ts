@@ -20,9 +20,9 @@ export const read = (statement: Statement): Clause => ({
 /** Whether everything that `inner` speaks of lies inside `outer`, under conditions at least as narrow. */
 export const isInside = (inner: Clause, outer: Clause): boolean =>
   inner.statement.provider === outer.statement.provider &&
+  ConditionRules.wider(inner.terms, outer.terms).length === 0 &&
   inner.actions.every((pattern) => isHeld(pattern, outer.actions)) &&
-  inner.resources.every((pattern) => isHeld(pattern, outer.resources)) &&
-  ConditionRules.wider(inner.terms, outer.terms).length === 0
+  inner.resources.every((pattern) => isHeld(pattern, outer.resources))
 
 /** Whether one of the patterns includes the given one. */
 export const isHeld = (pattern: Pattern.Pattern, outers: ReadonlyArray<Pattern.Pattern>): boolean =>

@@ -1,6 +1,7 @@
 /** The policy inside two others, as far as it can be written down. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as CompactJson from "../CompactJson.ts"
 import * as Clause from "./Clause.ts"
 import * as ConditionRules from "./ConditionRules.ts"
 import { maximumExcess } from "./Inclusion.ts"
@@ -42,13 +43,18 @@ export const intersect = (left: Policy, right: Policy): Intersection => {
       if (met !== undefined) statements.push(met)
     })
   )
-  const whole = Normal.normalise({ statements, deny: [...left.deny, ...right.deny] })
-  const count = fitting(whole.statements, whole.deny)
-  if (count < whole.statements.length)
-    drop("the result", `statements left out to fit the limits of a policy: ${whole.statements.length - count}`)
-  const policy = { statements: whole.statements.slice(0, count), deny: whole.deny }
-  return { policy: count === 0 ? Option.none() : Option.some(policy), dropped }
+  const met = unique(statements)
+  const deny = unique([...left.deny, ...right.deny])
+  const count = fitting(met, deny)
+  if (count < met.length) drop("the result", `statements left out to fit the limits of a policy: ${met.length - count}`)
+  if (count === 0) return { policy: Option.none(), dropped }
+  // Only what fits is made plain: that bounds the work, whatever was met.
+  return { policy: Option.some(Normal.normalise({ statements: met.slice(0, count), deny })), dropped }
 }
+
+const unique = (statements: ReadonlyArray<Statement>): ReadonlyArray<Statement> => [
+  ...new Map(statements.map((statement) => [CompactJson.encode(statement), statement])).values()
+]
 
 const isPolicy = Schema.is(Policy)
 

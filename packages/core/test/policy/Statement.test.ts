@@ -1,7 +1,10 @@
 import * as CompactJson from "@bailiwick/core/CompactJson"
 import * as Policy from "@bailiwick/core/Policy"
+import * as StrictJson from "@bailiwick/core/StrictJson"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import { built } from "../support/Choices.ts"
+import * as Generated from "./generated.ts"
 import { decode, statement } from "./support.ts"
 
 const one = (fields: object) => decode({ statements: [{ ...statement(), ...fields }], deny: [] })
@@ -230,5 +233,12 @@ describe("Policy.Policy", () => {
     assert.strictEqual(CompactJson.byteLength(sized(32 * 1024)), 32 * 1024)
     assert.isTrue(Result.isSuccess(decode(sized(32 * 1024))))
     assert.isTrue(Result.isFailure(decode(sized(32 * 1024 + 1))))
+  })
+
+  it.prop("survives its own compact JSON", [built(Generated.policy)], ([policy]) => {
+    const text = CompactJson.encode(policy)
+    const read = Result.getOrThrow(StrictJson.decode(Policy.Policy, text, { maxBytes: Policy.maximumBytes }))
+    assert.deepStrictEqual(read, policy)
+    assert.strictEqual(CompactJson.encode(read), text)
   })
 })
