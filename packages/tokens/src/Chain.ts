@@ -121,16 +121,21 @@ export const verifyStructure: (options: {
   function* ({ chain, keys, at }) {
     yield* Effect.fromResult(Form.withinLimits(chain))
     const links = yield* Signatures.verify(chain, keys)
-    const leaf = leafOf(links)
-    const pending = leaf.kind === "session" ? undefined : leaf
-    yield* TokenError.refuseIf(
-      Linkage.refusal(links) ??
-        Times.refusal(links, { now: at, cap: Times.formatCap, pending }) ??
-        Shrinking.refusal(links)
-    )
+    yield* checkStructure(links, at)
     return verified(links)
   }
 )
+
+/** Steps 2 to 4 alone, of links that nobody has verified. */
+export const checkStructure = (links: Link.Links, at: UnixTime.UnixTime): Effect.Effect<void, TokenError.TokenError> => {
+  const leaf = leafOf(links)
+  const pending = leaf.kind === "session" ? undefined : leaf
+  return TokenError.refuseIf(
+    Linkage.refusal(links) ??
+      Times.refusal(links, { now: at, cap: Times.formatCap, pending }) ??
+      Shrinking.refusal(links)
+  )
+}
 
 const leafOf = (links: Link.Links): Link.Link => links.at(-1) ?? links[0]
 

@@ -63,8 +63,7 @@ export const sign: (options: {
   readonly project?: ProjectRecord.ProjectRecord
 }) => Effect.Effect<SessionToken, TokenError.TokenError | Ed25519Error, Ed25519> = Effect.fn("SessionToken.sign")(
   function* ({ claims, identity, delegation, project }) {
-    const chain = Option.fromUndefinedOr(delegation)
-    yield* check({ claims, delegation: chain, at: claims.created, project })
+    yield* check({ claims, delegation, at: claims.created, project })
     const ed25519 = yield* Ed25519
     const signature = Hex.encode(yield* ed25519.sign(identity, yield* Effect.fromResult(signedBytes(claims))))
     return delegation === undefined ? { claims, signature } : { claims, signature, delegation }
@@ -85,10 +84,44 @@ export const verify: (options: {
     if (!(yield* ed25519.verify(identity, yield* Effect.fromResult(signedBytes(token.claims)), signature))) {
       return yield* TokenError.refuse(new TokenError.BadSignature({ what }))
     }
-    const delegation = Option.fromUndefinedOr(token.delegation)
-    return yield* check({ claims: token.claims, delegation, at, project })
+    return yield* check({ claims: token.claims, delegation: token.delegation, at, project })
   }
 )
+
+/** Everything that `verify` checks but the signature. */
+export const check = Effect.fnUntraced(function* (options: {
+  readonly claims: SessionClaims.SessionClaims
+  readonly delegation?: Chain.Chain | undefined
+  readonly at: UnixTime.UnixTime
+  readonly project?: ProjectRecord.ProjectRecord | undefined
+}): Effect.fn.Return<Verified, TokenError.TokenError> {
+  const { claims, delegation, at, project } = options
+  const { member, project_id, created, expires, session_public_key } = claims
+  if (created >= expires) return yield* malformed("it ends before it begins")
+  if (at < created - UnixTime.leeway) return yield* TokenError.refuse(new TokenError.NotYet({ what, iat: created }))
+  if (at >= expires) return yield* TokenError.refuse(new TokenError.Expired({ what, exp: expires }))
+  if (project !== undefined && project.project !== project_id) return yield* TokenError.refuse(new TokenError.WrongProject())
+  const cap = project === undefined ? ProjectRecord.ttlCaps.human_session : ProjectRecord.ttlCap(project, "human_session")
+  if (expires - created > cap) {
+    return yield* TokenError.refuse(new TokenError.LifetimeExceeded({ name: "human_session", seconds: expires - created, cap }))
+  }
+  const key = yield* Effect.mapError(
+    PublicKey.fromHex(session_public_key),
+    () => new TokenError.TokenError({ reason: new TokenError.BadKey({ what }) })
+  )
+  if (delegation !== undefined) {
+    const links = yield* Chain.read(delegation)
+    const leaf = links.at(-1) ?? links[0]
+    const belongs =
+      leaf.kind === "session" &&
+      leaf.token.agent === member &&
+      leaf.token.project === project_id &&
+      PublicKey.equals(leaf.key, key)
+    // Else a session would borrow authority that was given to somebody else.
+    if (!belongs) return yield* TokenError.refuse(new TokenError.BrokenChain({ detail: "the terminal grant is not this session's" }))
+  }
+  return { claims, key, id: StorageIdOf.of({ project: project_id, member, key }), delegation: Option.fromUndefinedOr(delegation) }
+})
 
 /** Reads the JSON of a session token without trust. */
 export const decode = (json: string | Uint8Array): Result.Result<SessionToken, TokenError.TokenError> =>
@@ -129,37 +162,3 @@ const signedBytes = (claims: SessionClaims.SessionClaims): Result.Result<Uint8Ar
   )
 
 const malformed = (detail: string) => TokenError.malformed(what, detail)
-
-const check = Effect.fnUntraced(function* (options: {
-  readonly claims: SessionClaims.SessionClaims
-  readonly delegation: Option.Option<Chain.Chain>
-  readonly at: UnixTime.UnixTime
-  readonly project: ProjectRecord.ProjectRecord | undefined
-}): Effect.fn.Return<Verified, TokenError.TokenError> {
-  const { claims, delegation, at, project } = options
-  const { member, project_id, created, expires, session_public_key } = claims
-  if (created >= expires) return yield* malformed("it ends before it begins")
-  if (at < created - UnixTime.leeway) return yield* TokenError.refuse(new TokenError.NotYet({ what, iat: created }))
-  if (at >= expires) return yield* TokenError.refuse(new TokenError.Expired({ what, exp: expires }))
-  if (project !== undefined && project.project !== project_id) return yield* TokenError.refuse(new TokenError.WrongProject())
-  const cap = project === undefined ? ProjectRecord.ttlCaps.human_session : ProjectRecord.ttlCap(project, "human_session")
-  if (expires - created > cap) {
-    return yield* TokenError.refuse(new TokenError.LifetimeExceeded({ name: "human_session", seconds: expires - created, cap }))
-  }
-  const key = yield* Effect.mapError(
-    PublicKey.fromHex(session_public_key),
-    () => new TokenError.TokenError({ reason: new TokenError.BadKey({ what }) })
-  )
-  if (Option.isSome(delegation)) {
-    const links = yield* Chain.read(delegation.value)
-    const leaf = links.at(-1) ?? links[0]
-    const belongs =
-      leaf.kind === "session" &&
-      leaf.token.agent === member &&
-      leaf.token.project === project_id &&
-      PublicKey.equals(leaf.key, key)
-    // Else a session would borrow authority that was given to somebody else.
-    if (!belongs) return yield* TokenError.refuse(new TokenError.BrokenChain({ detail: "the terminal grant is not this session's" }))
-  }
-  return { claims, key, id: StorageIdOf.of({ project: project_id, member, key }), delegation }
-})
