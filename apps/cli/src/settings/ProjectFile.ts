@@ -85,3 +85,23 @@ const at = (value: object, key: string): unknown => (Predicate.hasProperty(value
 
 const mapValues = (value: object, map: (value: unknown) => unknown): unknown =>
   Object.fromEntries(Object.entries(value).map(([key, member]) => [key, map(member)]))
+
+/** What a new project begins with: one API of its own that reads tokens, and a ceiling to be narrowed. */
+export const starter = (project: string): string => `# What project ${project} allows. In force once an owner has signed it: bailiwick project apply
+name = "${project}"
+
+# An API of yours that reads tokens: the principal is their audience.
+[targets.dev]
+provider = "oidc"
+principal = "urn:${project}:api"
+
+# The most that anybody may ever lend.
+[[ceiling.statements]]
+provider = "oidc"
+actions = ["*"]
+resources = ["*"]
+
+[ttl]
+token = "8h"
+credentials = "15m"
+`

@@ -17,6 +17,9 @@ import * as Store from "@bailiwick/storage/Store"
 /** Embedded: the broker's keys and log lie in the caller's own account, and every record, plan and receipt says so. */
 export const isolation = "same-user" as const
 
+/** What the audit room keeps in the store's own database, so that a state change and its line share one transaction. */
+export const rooms = [SqlAuditLog.room]
+
 export interface Place {
   readonly project: ProjectId
   readonly directory: string
@@ -26,7 +29,7 @@ export interface Place {
 
 export const layer = ({ directory, founder, project }: Place) => {
   const installation = Installation.layer({ project, isolation, ...(founder === undefined ? {} : { founder }) })
-  const store = SqlAuditLog.layer({ project, isolation }).pipe(Layer.provideMerge(Store.layer({ project, directory })))
+  const store = SqlAuditLog.layer({ project, isolation }).pipe(Layer.provideMerge(Store.layer({ project, directory, rooms })))
   return providers(project).pipe(
     Layer.provideMerge(Layer.merge(AuthorityView.layer, Minted.layer)),
     Layer.provideMerge(Layer.merge(installation, store))

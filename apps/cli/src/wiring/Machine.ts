@@ -6,10 +6,12 @@ import * as NodeSecretFiles from "@bailiwick/storage/NodeSecretFiles"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import { Ed25519 } from "@bailiwick/tokens/Ed25519"
 import { PassphraseKdf } from "@bailiwick/tokens/PassphraseKdf"
+import { TerminalBinding } from "@bailiwick/tokens/TerminalBinding"
 
 export const layer = Layer.mergeAll(
   NodeSecretFiles.layer,
   StateDirectory.layer,
   Ed25519.layerNode,
-  PassphraseKdf.layer
+  PassphraseKdf.layer,
+  TerminalBinding.layer
 ).pipe(Layer.provideMerge(Layer.mergeAll(NodeServices.layer, NodeCrypto.layer)))

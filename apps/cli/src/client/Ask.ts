@@ -1,0 +1,147 @@
+/** What a command asks for: targets, a policy, a lifetime, as flags, and what they mean in one project. */
+import * as Effect from "effect/Effect"
+import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Authority from "@bailiwick/core/Authority"
+import * as Alias from "@bailiwick/core/Alias"
+import * as DurationText from "@bailiwick/core/DurationText"
+import * as Policy from "@bailiwick/core/Policy"
+import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
+import type * as Target from "@bailiwick/core/Target"
+import { readPolicy } from "../commands/policy/readPolicy.ts"
+import { type Failure, usage } from "../ui/Failure.ts"
+import * as Suggest from "../ui/Suggest.ts"
+
+const list = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
+
+export const ttl = Flag.String("ttl").pipe(
+  Flag.withMetavar("DURATION"),
+  Flag.withDescription("How long, such as 15m or 8h"),
+  Flag.withAlias("d"),
+  Flag.optional
+)
+
+/** What may be done: on which targets, which actions, on which resources. */
+export const flags = {
+  on: list("on", "TARGET", "A target of the project; several by comma or by repeating"),
+  allow: list("allow", "ACTIONS", "Actions or portable verbs; several by comma or by repeating"),
+  resource: list("resource", "RESOURCES", "Resources of the actions; without it the target's own principal (oidc only)"),
+  deny: list("deny", "ACTIONS", "Actions denied whatever else is allowed"),
+  profile: Flag.String("profile").pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("A policy that the project names, in place of --allow"),
+    Flag.optional
+  ),
+  policyFile: Flag.String("policy-file").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("A policy as JSON, in place of --allow"),
+    Flag.optional
+  ),
+  ttl
+}
+
+/** What a signer of a delegation may also say. */
+export const signingFlags = {
+  maxDepth: Flag.Int("max-depth").pipe(
+    Flag.withMetavar("N"),
+    Flag.withDescription("How often it may be passed on: 0 to 4, else 1"),
+    Flag.optional
+  ),
+  acceptUnenforced: list(
+    "accept-unenforced",
+    "DIMENSIONS",
+    "Restrictions that need not be held by anybody: actions, resources, expiry, network"
+  )
+}
+
+export interface Asked {
+  readonly on: ReadonlyArray<string>
+  readonly allow: ReadonlyArray<string>
+  readonly resource: ReadonlyArray<string>
+  readonly deny: ReadonlyArray<string>
+  readonly profile: Option.Option<string>
+  readonly policyFile: Option.Option<string>
+  readonly ttl: Option.Option<string>
+}
+
+/** Whether anything was asked for at all. */
+export const isEmpty = (asked: Asked): boolean =>
+  asked.on.length === 0 && asked.allow.length === 0 && Option.isNone(asked.profile) && Option.isNone(asked.policyFile)
+
+/** The targets, in the order of the flags, each once. */
+export const targets = (asked: Asked, project: ProjectRecord.ProjectRecord): Effect.Effect<ReadonlyArray<Target.Entry>, Failure> =>
+  Effect.forEach(new Set(split(asked.on)), (name) => target(name, project))
+
+const target = Effect.fnUntraced(function* (name: string, project: ProjectRecord.ProjectRecord) {
+  const alias = Schema.decodeUnknownOption(Alias.Alias)(name)
+  const definition = Option.isSome(alias) && Object.hasOwn(project.targets, alias.value) ? project.targets[alias.value] : undefined
+  if (Option.isNone(alias) || definition === undefined) {
+    const hint = Suggest.hint(name, Object.keys(project.targets)) ?? "add it to bailiwick.toml, then: bailiwick project apply"
+    return yield* usage("unknown-target", `there is no target ${JSON.stringify(name)} in project ${project.project}`, hint)
+  }
+  const entry: Target.Entry = { alias: alias.value, provider: definition.provider, principal: definition.principal }
+  return entry
+})
+
+/** The policy that was asked for on these targets; none if nothing was said about actions. */
+export const policy = Effect.fnUntraced(function* (
+  asked: Asked,
+  on: ReadonlyArray<Target.Entry>,
+  project: ProjectRecord.ProjectRecord
+) {
+  const ways = [asked.allow.length > 0, Option.isSome(asked.profile), Option.isSome(asked.policyFile)]
+  if (ways.filter((isUsed) => isUsed).length > 1) {
+    return yield* usage("bad-usage", "--allow, --profile and --policy-file exclude one another")
+  }
+  if (Option.isSome(asked.policyFile)) return Option.some(yield* readPolicy(asked.policyFile.value))
+  if (Option.isSome(asked.profile)) return Option.some(yield* profile(asked.profile.value, project))
+  if (asked.allow.length === 0) {
+    if (asked.deny.length === 0 && asked.resource.length === 0) return Option.none<Policy.Policy>()
+    return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --profile")
+  }
+  const parts = yield* Effect.forEach(on, (entry) => ofTarget(asked, entry))
+  return Option.some(Policy.normalise({ statements: parts.flatMap((part) => part.statements), deny: parts.flatMap((part) => part.deny) }))
+})
+
+const ofTarget = Effect.fnUntraced(function* ({ allow, deny, resource }: Asked, { principal, provider }: Target.Entry) {
+  // The audience of a token is its target's principal; a cloud has no resource that could be meant by saying nothing.
+  if (resource.length === 0 && provider !== "oidc") {
+    return yield* usage("missing-flag", "--resource is missing", "an empty list never means everything; '*' does")
+  }
+  const source = { allow, resource: resource.length === 0 ? [principal] : resource, ...(deny.length === 0 ? {} : { deny }) }
+  return yield* Effect.fromResult(Result.mapError(Policy.parse(provider, source), refused))
+})
+
+const refused = (error: Policy.PolicyTextError): Failure =>
+  usage("bad-policy", `--${error.field}: ${error.detail}${error.text === "" ? "" : ` at character ${error.offset + 1} of ${JSON.stringify(error.text)}`}`, error.hint)
+
+const profile = Effect.fnUntraced(function* (name: string, { profiles }: ProjectRecord.ProjectRecord) {
+  const found = Object.entries(profiles).find(([alias]) => alias === name)
+  if (found !== undefined) return found[1]
+  return yield* usage("unknown-profile", `the project names no profile ${JSON.stringify(name)}`, Suggest.hint(name, Object.keys(profiles)))
+})
+
+/** Seconds. */
+export const seconds = (text: Option.Option<string>): Effect.Effect<Option.Option<number>, Failure> =>
+  Option.match(text, {
+    onNone: () => Effect.succeedNone,
+    onSome: (value) =>
+      Effect.fromResult(
+        Result.mapBoth(DurationText.parse(value), {
+          onFailure: (error) => usage("bad-duration", `--ttl: ${error.message}`, error.hint),
+          onSuccess: Option.some
+        })
+      )
+  })
+
+export const dimensions = (texts: ReadonlyArray<string>) =>
+  Effect.forEach(new Set(split(texts)), (text) =>
+    Schema.is(Authority.Dimension)(text)
+      ? Effect.succeed(text)
+      : usage("bad-value", `--accept-unenforced: there is no ${JSON.stringify(text)}`, Suggest.hint(text, Authority.Dimension.literals))
+  )
+
+const split = (texts: ReadonlyArray<string>): ReadonlyArray<string> => texts.flatMap((text) => text.split(","))

@@ -1,0 +1,53 @@
+/**
+ * Who asks: the session in `BAILIWICK_SESSION`, else the person's own on this terminal. The first is never replaced by the
+ * second: a value that is set and does not work is an error (formats §4).
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Authenticate from "@bailiwick/broker/Authenticate"
+import type { ProjectId } from "@bailiwick/core/ProjectId"
+import * as SessionEnv from "@bailiwick/tokens/SessionEnv"
+import { TerminalBinding } from "@bailiwick/tokens/TerminalBinding"
+import { login } from "../ui/Failure.ts"
+import * as AgentRun from "./AgentRun.ts"
+import * as SessionFile from "./SessionFile.ts"
+
+export const variable = "BAILIWICK_SESSION"
+
+/** The session that the environment names. Set and empty counts as set: it is no way back to the person. */
+export const fromEnvironment = Effect.gen(function* () {
+  const value = yield* Effect.orDie(Config.option(Config.Redacted(variable)))
+  if (Option.isNone(value)) return Option.none<Authenticate.LocalProof>()
+  const { id, seed } = yield* Effect.fromResult(SessionEnv.decode(value.value))
+  return Option.some<Authenticate.LocalProof>({ session: id, seed, ...(yield* here) })
+})
+
+/** The person's own session on this terminal, unless an agent's run lies between this process and the terminal. */
+export const fromTerminal = Effect.fnUntraced(function* (project: ProjectId) {
+  const terminal = yield* here
+  if (terminal.binding === undefined || (yield* AgentRun.isWithin)) return Option.none<Authenticate.LocalProof>()
+  const files = yield* SessionFile.list(project)
+  const own = files.find(({ binding }) => binding === terminal.binding)
+  return Option.map(Option.fromUndefinedOr(own), ({ id, seed }): Authenticate.LocalProof => ({ session: id, seed, ...terminal }))
+})
+
+/** Whoever asks, authenticated; none if nobody has a session here. */
+export const find = Effect.fnUntraced(function* (project: ProjectId) {
+  const environment = yield* fromEnvironment
+  const proof = Option.isSome(environment) ? environment : yield* fromTerminal(project)
+  return Option.isNone(proof)
+    ? Option.none()
+    : Option.some({ caller: yield* Authenticate.authenticate(proof.value), proof: proof.value })
+})
+
+export const nobody = login("login-needed", "nobody is logged in on this terminal", "log in: bailiwick login")
+
+const here = Effect.gen(function* () {
+  const terminal = yield* Effect.option((yield* TerminalBinding).read)
+  return Option.match(terminal, { onNone: () => ({}), onSome: ({ binding }) => ({ binding }) })
+})
+
+export const valueOf = (proof: Authenticate.LocalProof): Redacted.Redacted<string> =>
+  SessionEnv.encode({ id: proof.session, seed: proof.seed })
