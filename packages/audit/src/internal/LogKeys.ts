@@ -12,7 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as Checkpoint from "../Checkpoint.ts"
 
 /** Seconds for which a log key signs before the next takes its place (formats §7: yearly). */
-export const lifetime = 365 * 24 * 60 * 60
+const lifetime = 365 * 24 * 60 * 60
 
 export interface LogKey {
   readonly ring: RingKey

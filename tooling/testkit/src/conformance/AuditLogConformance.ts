@@ -104,15 +104,15 @@ export const suite = ({ name, project, isolation, layer }: Subject): void => {
     it.effect("reads from any line on, across its pages", () =>
       Effect.gen(function* () {
         const log = yield* AuditLog.AuditLog
-        yield* Effect.forEach(Array.from({ length: 1030 }), () => log.append(event()), { discard: true })
+        yield* Effect.forEach(Array.from({ length: 515 }), () => log.append(event()), { discard: true })
         const numbers = (from?: number) =>
           Stream.runCollect(log.lines(from)).pipe(Effect.map((lines) => lines.map(({ seq }) => seq)))
         assert.deepStrictEqual(
           yield* numbers(),
-          Array.from({ length: 1030 }, (_, seq) => seq)
+          Array.from({ length: 515 }, (_, seq) => seq)
         )
-        assert.deepStrictEqual(yield* numbers(1028), [1028, 1029])
-        assert.deepStrictEqual(yield* numbers(1030), [])
+        assert.deepStrictEqual(yield* numbers(513), [513, 514])
+        assert.deepStrictEqual(yield* numbers(515), [])
       }).pipe(Effect.provide(layer))
     )
 
