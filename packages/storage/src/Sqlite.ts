@@ -45,13 +45,14 @@ export interface Options {
   readonly filename: string
   /** Fail where nothing is, in place of making an empty file. */
   readonly mustExist?: boolean
+  /** How long to wait for another process's commit, in milliseconds: 5,000 unless said. */
+  readonly busyTimeout?: number
 }
 
 /** The first version in which several processes may share a WAL file without a race. */
 export const minimumVersion = "3.51.3"
 
-/** How long a process waits for another one's commit. */
-const busyTimeoutMillis = 5000
+const defaultBusyTimeout = 5000
 
 /** Distinct statements of the whole program; more only means that the oldest is parsed again. */
 const preparedCapacity = 256
@@ -116,7 +117,7 @@ const open = (options: Options, label: string): Effect.Effect<DatabaseSync, Stor
     try: () => {
       const location = options.filename === ":memory:" ? options.filename : prepareFile(options)
       const database = new DatabaseSync(location, {
-        timeout: busyTimeoutMillis,
+        timeout: options.busyTimeout ?? defaultBusyTimeout,
         enableForeignKeyConstraints: true,
         enableDoubleQuotedStringLiterals: false,
         defensive: true
@@ -154,6 +155,13 @@ const prepareFile = (options: Options): URL => {
   const fd = calls.open(filename, Fs.constants.O_RDWR | mayCreate | (Fs.constants.O_NOFOLLOW ?? 0), 0o600)
   try {
     FileGuard.checkFile(calls, filename, calls.fstat(fd))
+    // Read here, because opening alone would turn a file that was cut to nothing into a new database.
+    const header = new Uint8Array(magic.length)
+    const length = calls.read(fd, header, 0, header.length)
+    const isNew = length === 0 && options.mustExist !== true
+    if (!isNew && Buffer.compare(header, magic) !== 0) {
+      throw SqlFailure.damaged(`${filename} is damaged, or not a store of this program`)
+    }
   } finally {
     calls.close(fd)
   }
@@ -162,6 +170,9 @@ const prepareFile = (options: Options): URL => {
   location.searchParams.set("mode", "rw")
   return location
 }
+
+/** How every SQLite database begins (https://sqlite.org/fileformat.html §1.3). */
+const magic = new TextEncoder().encode("SQLite format 3\0")
 
 const connect = (database: DatabaseSync, label: string): SqlConnection.Connection => {
   const prepared = new Map<string, StatementSync>()

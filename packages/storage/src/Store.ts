@@ -71,7 +71,7 @@ export const create = Effect.fn("Store.create")(function*(options: Options) {
   yield* MasterKey.create(options.directory)
   return yield* initialise(options).pipe(
     Effect.provide(SqlStoreTransaction.layer.pipe(
-      Layer.provideMerge(database(options, false)),
+      Layer.provideMerge(database(options, false, migrate(options))),
       Layer.merge(MasterKey.MasterKey.layerFile(options.directory))
     ))
   )
@@ -95,11 +95,18 @@ const ports = (options: Options) =>
   ).pipe(
     Layer.provideMerge(SqlStoreTransaction.layer),
     Layer.provide(MasterKey.MasterKey.layerFile(options.directory)),
-    Layer.provideMerge(Layer.effectDiscard(requireOwn(options)).pipe(Layer.provideMerge(database(options, true))))
+    // What is no store of this project is left as it is: its tables are brought up to date only after that is known.
+    Layer.provideMerge(database(options, true, Effect.andThen(requireOwn(options), migrate(options))))
   )
 
-const database = (options: Options, mustExist: boolean) =>
-  Layer.effectDiscard(Migrations.run([Tables.room, ...(options.rooms ?? [])])).pipe(
+const migrate = (options: Options) => Migrations.run([Tables.room, ...(options.rooms ?? [])])
+
+const database = (
+  options: Options,
+  mustExist: boolean,
+  prepare: Effect.Effect<void, StoreError, SqlClient.SqlClient>
+) =>
+  Layer.effectDiscard(prepare).pipe(
     Layer.provideMerge(Sqlite.layer({ filename: filename(options.directory), mustExist }))
   )
 
@@ -114,6 +121,8 @@ const requirePresent = Effect.fnUntraced(function*({ directory, project }: Optio
       hint: "make it with `bailiwick init`, or check --project and BAILIWICK_STATE_DIR"
     })
   }
+  // It is there, so this makes nothing: it refuses a directory that others may enter.
+  yield* files.ensureDirectory(directory)
 })
 
 const owner = Effect.gen(function*() {
