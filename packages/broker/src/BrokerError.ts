@@ -5,8 +5,8 @@
  */
 import * as Authority from "@bailiwick/core/Authority"
 import * as CredentialProvider from "@bailiwick/core/CredentialProvider"
+import * as CredentialSession from "@bailiwick/core/CredentialSession"
 import * as Kid from "@bailiwick/core/Kid"
-import type { CredentialSession } from "@bailiwick/core/CredentialSession"
 import * as Policy from "@bailiwick/core/Policy"
 import * as ProjectId from "@bailiwick/core/ProjectId"
 import type { StoreError } from "@bailiwick/core/StoreError"
@@ -110,7 +110,25 @@ export class Unknown extends Schema.TaggedError<Unknown>()("Unknown", {
     return `no ${this.thing} ${JSON.stringify(this.id)} here`
   }
   get hint() {
-    return this.known.length === 0 ? `list what there is to find the right ${this.thing}` : `there is: ${this.known.join(", ")}`
+    return this.known.length === 0
+      ? `list what there is to find the right ${this.thing}`
+      : `there is: ${this.known.join(", ")}`
+  }
+}
+
+/** A credential session that has ended gives nothing more. */
+export class Ended extends Schema.TaggedError<Ended>()("Ended", {
+  id: CredentialSession.CredentialSession.fields.id,
+  status: CredentialSession.Status
+}) {
+  get code() {
+    return this.status === "revoked" ? "revoked" : "ended"
+  }
+  override get message() {
+    return `credential session ${this.id} has ended: ${this.status}`
+  }
+  get hint() {
+    return "ask for a new one; an ended session is never taken up again"
   }
 }
 
@@ -218,6 +236,7 @@ export class BrokerError extends Schema.TaggedError<BrokerError>()("BrokerError"
     Unheld,
     NotPermitted,
     Unknown,
+    Ended,
     ClockSetBack,
     AlreadyFounded,
     NotFounded,
@@ -247,14 +266,12 @@ export type BrokerFailure = BrokerError | StoreError
 
 export const make = (reason: Reason) => new BrokerError({ reason })
 
-/** Why a credential session that has ended gives nothing more. */
-export const ended = ({ id, status }: CredentialSession) =>
-  make(
-    new BadRequest({
-      detail: `credential session ${id} has ended: ${status}`,
-      hint: "ask for a new one; an ended session is never taken up again"
-    })
-  )
+/** No such thing, or a stranger's. */
+export const unknown = (thing: Thing, id: string, known: ReadonlyArray<string> = []) =>
+  make(new Unknown({ thing, id, known }))
+
+/** The provider's failure in its own words. */
+export const fromProvider = (error: CredentialProvider.ProviderError) => make(new ProviderFailed({ error }))
 
 /** A refusal in the words of the tokens' own error. */
 export const token = (reason: TokenError.Reason) => fromToken(new TokenError.TokenError({ reason }))

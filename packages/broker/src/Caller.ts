@@ -5,7 +5,7 @@
  */
 import type { Actor } from "@bailiwick/core/AuditEvent"
 import type { CredentialSession } from "@bailiwick/core/CredentialSession"
-import * as MemberId from "@bailiwick/core/MemberId"
+import type * as MemberId from "@bailiwick/core/MemberId"
 import type { AuthSession } from "@bailiwick/core/ports/AuthSessionStore"
 import type { StorageId } from "@bailiwick/core/StorageId"
 import type { UnixTime } from "@bailiwick/core/UnixTime"

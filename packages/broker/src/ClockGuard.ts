@@ -42,5 +42,11 @@ export const transaction = <A, E, R>(
 
 const event = ({ reason }: BrokerError.BrokerError): AuditEvent | undefined =>
   reason._tag === "ClockSetBack"
-    ? { actor: {}, type: "clock.refused", subject: "", outcome: "refused", detail: { mark: reason.mark, now: reason.now } }
+    ? {
+        actor: {},
+        type: "clock.refused",
+        subject: "",
+        outcome: "refused",
+        detail: { mark: reason.mark, now: reason.now }
+      }
     : undefined

@@ -9,6 +9,7 @@ import * as Alias from "@bailiwick/core/Alias"
 import type { Dimension } from "@bailiwick/core/Authority"
 import * as CredentialSession from "@bailiwick/core/CredentialSession"
 import type { AgentId, HumanId } from "@bailiwick/core/MemberId"
+import type { MemberRecord } from "@bailiwick/core/MemberRecord"
 import * as Policy from "@bailiwick/core/Policy"
 import * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import type * as Target from "@bailiwick/core/Target"
@@ -93,24 +94,21 @@ export const decide = (options: {
     }
   })
 
-/** One limit and who set it. A member that is absent does not limit. */
+/** One limit and who set it; what is undefined does not limit. */
 interface Ceiling {
   readonly name: string
-  readonly policy?: Policy.Policy
+  readonly policy?: Policy.Policy | undefined
   readonly deny: Policy.Deny
-  readonly targets?: ReadonlyArray<Alias.Alias>
+  readonly targets?: ReadonlyArray<Alias.Alias> | undefined
 }
+
+type Limited = Pick<MemberRecord, "ceiling" | "targets">
 
 const ceilingsOf = ({ human, chain }: Subject, project: View): ReadonlyArray<Ceiling> => {
   const names: ReadonlyArray<HumanId | AgentId> = [human, ...(chain === undefined ? [] : Lineage.names(chain.tokens))]
   const members = names.map((name): Ceiling => {
-    const record = Option.getOrUndefined(project.member(name))
-    return {
-      name,
-      deny: record?.ceiling?.deny ?? [],
-      ...(record?.ceiling && { policy: record.ceiling }),
-      ...(record?.targets && { targets: record.targets })
-    }
+    const { ceiling: policy, targets } = Option.getOrElse(project.member(name), (): Limited => ({}))
+    return { name, policy, deny: policy?.deny ?? [], targets }
   })
   const { ceiling, deny } = project.project
   return [
@@ -133,9 +131,7 @@ const ceilingsOf = ({ human, chain }: Subject, project: View): ReadonlyArray<Cei
 const targetOf = (alias: Alias.Alias, ceilings: ReadonlyArray<Ceiling>, { project }: View) => {
   const target = Object.hasOwn(project.targets, alias) ? project.targets[alias] : undefined
   if (target === undefined) {
-    return Result.fail(
-      BrokerError.make(new BrokerError.Unknown({ thing: "target", id: alias, known: Object.keys(project.targets).toSorted() }))
-    )
+    return Result.fail(BrokerError.unknown("target", alias, Object.keys(project.targets).toSorted()))
   }
   const excess = ceilings
     .filter(({ targets }) => targets !== undefined && !targets.includes(alias))

@@ -105,4 +105,3 @@ const ends = (record: Record.Record, before: Registry.View, now: UnixTime.UnixTi
     }
   }
 }
-

@@ -33,13 +33,12 @@ export const parts = (options: {
   ]
 }
 
-export const digest: (
-  options: Parameters<typeof parts>[0]
-) => Effect.Effect<Sha256, never, Digest.Digest> = Effect.fnUntraced(function* (options) {
-  const digests = yield* Digest.Digest
-  const hash = yield* digests.digest(Digest.sha256, CompactJson.encodeBytes(parts(options)))
-  return Sha256.make(Base64Url.encode(hash))
-})
+export const digest: (options: Parameters<typeof parts>[0]) => Effect.Effect<Sha256, never, Digest.Digest> =
+  Effect.fnUntraced(function* (options) {
+    const digests = yield* Digest.Digest
+    const hash = yield* digests.digest(Digest.sha256, CompactJson.encodeBytes(parts(options)))
+    return Sha256.make(Base64Url.encode(hash))
+  })
 
 const entries = (map: Readonly<Record<string, string>>): ReadonlyArray<readonly [string, string]> =>
   Object.entries(map).toSorted(([left], [right]) => (left < right ? -1 : 1))

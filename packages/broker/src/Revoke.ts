@@ -44,15 +44,12 @@ export const unredeemed = Effect.fn("Revoke.unredeemed")(
         const chain = yield* Redemptions.verify(options.chain, view, now, "use")
         const subject: Lineage.Subject = { kind: "token", jti: chain.leaf.jti }
         const isOwn = chain.human === caller.human && (caller.kind === "human" || isBeneath(caller, chain.jtis))
-        return yield* decided(caller, isOwn, unknown("token", subject.jti), subject)
+        return yield* decided(caller, isOwn, BrokerError.unknown("token", subject.jti), subject)
       })
     )
 )
 
 const how = (reason = ""): Revocations.How => ({ type: "revoked", reason, auth: "revoked", credentials: "revoked" })
-
-const unknown = (thing: BrokerError.Thing, id: string) =>
-  BrokerError.make(new BrokerError.Unknown({ thing, id, known: [] }))
 
 const isBeneath = ({ chain }: Caller.Caller, jtis: ReadonlyArray<string>) =>
   chain !== undefined && jtis.includes(chain.leaf.jti)
@@ -81,21 +78,24 @@ const permit = Effect.fnUntraced(function* (
   const isPerson = caller.kind === "human"
   switch (subject.kind) {
     case "human": {
-      if (Option.isNone(registry.member(subject.human))) return yield* unknown("member", subject.human)
+      if (Option.isNone(registry.member(subject.human))) return yield* BrokerError.unknown("member", subject.human)
       return yield* decided(caller, isPerson && subject.human === caller.human, ownersOnly(subject.human), undefined)
     }
     case "agent": {
-      if (Option.isNone(registry.member(subject.agent))) return yield* unknown("member", subject.agent)
+      if (Option.isNone(registry.member(subject.agent))) return yield* BrokerError.unknown("member", subject.agent)
       return yield* decided(caller, false, ownersOnly(subject.agent), undefined)
     }
     case "delegation": {
-      const stranger = unknown("delegation", delegationChain(subject.human, subject.agent).replace("\n", " to "))
+      const stranger = BrokerError.unknown(
+        "delegation",
+        delegationChain(subject.human, subject.agent).replace("\n", " to ")
+      )
       if (Option.isNone(registry.delegation(subject.human, subject.agent))) return yield* stranger
       return yield* decided(caller, isPerson && subject.human === caller.human, stranger, undefined)
     }
     case "token": {
       const beneath = (yield* sessions.list).filter(({ lineage }) => lineage.includes(subject.jti))
-      const stranger = unknown("token", subject.jti)
+      const stranger = BrokerError.unknown("token", subject.jti)
       if (beneath.length === 0) return yield* stranger
       const isOwn = beneath.some(({ human, lineage }) => {
         if (human !== caller.human) return false
@@ -106,7 +106,7 @@ const permit = Effect.fnUntraced(function* (
     }
     case "session": {
       const session = yield* sessions.find(subject.session)
-      const stranger = unknown("session", subject.session)
+      const stranger = BrokerError.unknown("session", subject.session)
       if (Option.isNone(session)) return yield* stranger
       return yield* decided(caller, Caller.owns(caller, session.value), stranger, undefined)
     }
@@ -118,7 +118,7 @@ const permit = Effect.fnUntraced(function* (
 const permitCredential = Effect.fnUntraced(function* (caller: Caller.Caller, id: CredentialSessionId) {
   const sessions = yield* AuthSessionStore
   const credential = yield* (yield* CredentialSessionStore).find(id)
-  const stranger = unknown("session", id)
+  const stranger = BrokerError.unknown("session", id)
   if (Option.isNone(credential)) return yield* stranger
   const issuedTo = yield* sessions.find(credential.value.auth_session_id)
   const isOwn = Option.exists(issuedTo, (session) => Caller.owns(caller, session))

@@ -16,11 +16,15 @@ describe("Issue", () => {
         assert.strictEqual(issued.session.expires_at, issued.credentials.expires)
 
         const person = yield* World.login()
-        const ended = yield* Revoke.revoke({ caller: person.caller, subject: { kind: "session", session: proof.session } })
+        const ended = yield* Revoke.revoke({
+          caller: person.caller,
+          subject: { kind: "session", session: proof.session }
+        })
         assert.strictEqual(ended.credentials.length, 1)
         yield* World.refused(Authenticate.authenticate(proof), "session-unusable")
         yield* World.refused(Issue.issue({ caller, request: World.request() }), "session-unusable")
         console.log((yield* World.logged).join(" "))
       })
-    ))
+    )
+  )
 })

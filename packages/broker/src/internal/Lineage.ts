@@ -36,7 +36,9 @@ export const beneath = Effect.fnUntraced(function* (subject: Subject, sessions: 
     case "session": {
       // Whatever was granted from a session carries the session's own token in its lineage.
       const leaf = sessions.find(({ id }) => id === subject.session)?.lineage.at(-1)
-      return sessions.filter(({ id, lineage }) => id === subject.session || (leaf !== undefined && lineage.includes(leaf)))
+      return sessions.filter(
+        ({ id, lineage }) => id === subject.session || (leaf !== undefined && lineage.includes(leaf))
+      )
     }
     case "agent":
       return yield* Effect.filter(sessions, (session) => passesThrough(session, subject.agent))

@@ -66,9 +66,11 @@ const log = (store: TestStore["Service"]): AuditLog["Service"] => ({
     return size === 0 ? LogHead.empty : { size, root: Sha256.make(Base64Url.encode(new Uint8Array(32).fill(size))) }
   }),
   lines: (from = 0) =>
-    Stream.suspend(() => Stream.fromIterable(store.lines.slice(from)).pipe(
-      Stream.map((line) => ({ seq: line.seq, text: JSON.stringify(line) }))
-    )),
+    Stream.suspend(() =>
+      Stream.fromIterable(store.lines.slice(from)).pipe(
+        Stream.map((line) => ({ seq: line.seq, text: JSON.stringify(line) }))
+      )
+    ),
   checkpoint: Effect.succeed("")
 })
 
@@ -77,7 +79,10 @@ export const layer = Layer.effectContext(
     const store = yield* TestStore
     const memory = yield* Layer.build(Memory.layer)
     const ports = new Map(
-      [...memory.mapUnsafe].map(([key, service]) => [key, breakable(store, key.replace("@bailiwick/core/", ""), service)])
+      [...memory.mapUnsafe].map(([key, service]) => [
+        key,
+        breakable(store, key.replace("@bailiwick/core/", ""), service)
+      ])
     )
     const transaction = Context.get(memory, StoreTransaction)
     return Context.makeUnsafe<Memory.Ports>(ports).pipe(

@@ -79,7 +79,11 @@ export const scopes = (...actions: ReadonlyArray<string>): Policy.Policy => ({
   deny: []
 })
 
-export const entry = (alias: Alias.Alias): Authority.Grant["targets"][number] => ({ alias, provider: "oidc", principal: api })
+export const entry = (alias: Alias.Alias): Authority.Grant["targets"][number] => ({
+  alias,
+  provider: "oidc",
+  principal: api
+})
 
 /** What the project allows unless a test says otherwise. */
 export const limits: ProjectRecord.Limits = {
@@ -234,7 +238,11 @@ export const foundingRecords = Effect.fnUntraced(function* (
 ) {
   const owners = [(yield* keyOf(by)).kid]
   return {
-    project: yield* Record.sign({ kind: "project", payload: yield* projectRecord({ owners, ...edits }), seed: seed(by) }),
+    project: yield* Record.sign({
+      kind: "project",
+      payload: yield* projectRecord({ owners, ...edits }),
+      seed: seed(by)
+    }),
     member: yield* Record.sign({ kind: "member", payload: yield* memberRecord(you, by), seed: seed(by) })
   }
 })
@@ -269,7 +277,12 @@ export const applyProject = Effect.fnUntraced(function* (edits: Partial<ProjectR
 
 export const delegationRecord = Effect.fnUntraced(function* (
   agent: MemberId.MemberId,
-  options: { readonly by?: MemberId.HumanId; readonly identity?: string; readonly salt?: string; readonly ended?: true } = {}
+  options: {
+    readonly by?: MemberId.HumanId
+    readonly identity?: string
+    readonly salt?: string
+    readonly ended?: true
+  } = {}
 ) {
   const { by = you, identity = "you", salt: name = `salt ${by} ${agent}`, ended } = options
   const salt = Base64Url.encode(bytesOf(name, 32))
@@ -347,7 +360,14 @@ export const hop = Effect.fnUntraced(function* (
   edits: Partial<SessionHop.Options> = {}
 ) {
   const iat = yield* UnixTime.now
-  return yield* SessionHop.sign({ chain, holder: seed(holder), jti: jti(session), cnf: yield* jwkOf(session), iat, ...edits })
+  return yield* SessionHop.sign({
+    chain,
+    holder: seed(holder),
+    jti: jti(session),
+    cnf: yield* jwkOf(session),
+    iat,
+    ...edits
+  })
 })
 
 /** The chain with a grant to claude/tests, for read on dev, unless said. */
@@ -377,9 +397,7 @@ export const grant = Effect.fnUntraced(function* (
 })
 
 /** A redeemed token and whoever holds its session. */
-export const agentSession = Effect.fnUntraced(function* (
-  options: RootOptions & { readonly session?: string } = {}
-) {
+export const agentSession = Effect.fnUntraced(function* (options: RootOptions & { readonly session?: string } = {}) {
   const { session = "session", holder = "claude" } = options
   const chain = yield* hop(yield* root(options), session, holder)
   const redeemed = yield* Redeem.redeem({ chain })
