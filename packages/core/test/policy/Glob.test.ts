@@ -90,6 +90,31 @@ describe("Glob", () => {
     { arbitrary: { runs: 1500 } }
   )
 
+  const long = built((choices) => {
+    const part = choices.text("aaab?", 28, 100)
+    const found = Array.from(part, (one) => (one === "?" ? choices.of(["a", "b"]) : one))
+    if (choices.percent(40)) found[choices.below(found.length)] = "#"
+    return { pattern: `*${part}*`, text: choices.text("ab", 0, 40) + found.join("") + choices.text("ab", 0, 40) }
+  })
+  const seen = { found: 0, missed: 0 }
+
+  it.prop(
+    "finds parts longer than a word of bits",
+    [long],
+    ([{ pattern, text }]) => {
+      const expected = reference(pattern, text)
+      if (expected) seen.found++
+      else seen.missed++
+      assert.strictEqual(matches(pattern, text), expected, `${pattern} ${text}`)
+      assert.strictEqual(includes(pattern, `*${text}`), automata(pattern, `*${text}`), `*${text} in ${pattern}`)
+    },
+    { arbitrary: { runs: 200 } }
+  )
+
+  it("was tried on long parts that stand in the text and on ones that do not", () => {
+    assert.isAbove(Math.min(seen.found, seen.missed), 40)
+  })
+
   it("reads `?` as one code point and `*` as any run", () => {
     assert.isTrue(matches("?", "😀"))
     assert.isFalse(matches("??", "😀"))
