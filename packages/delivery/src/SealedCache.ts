@@ -2,7 +2,8 @@
  * The sealed cache of credentials (formats §4): an answer is used again only while the store's generation is the one of its
  * decision, its session's seed opens it, and enough of its life is left.
  *
- * Whatever is wrong with an entry, the answer is none: the broker is asked, which is slower and always right.
+ * Whatever is wrong with an entry, the answer is none: the broker is asked, which is slower and always right. Only a file
+ * that others can read is an error.
  */
 import type * as Credentials from "@bailiwick/core/Credentials"
 import type * as Policy from "@bailiwick/core/Policy"
@@ -33,9 +34,9 @@ export const read = Effect.fn("SealedCache.read")(function* (
 ): Effect.fn.Return<Option.Option<Credentials.Credentials>, StoreError, SecretFiles> {
   const files = yield* SecretFiles
   const bytes = yield* files.read(place.path, SealedEntry.maxBytes).pipe(
-    // A damaged cache is an empty one; one that others can read is told to the user, because the seed may lie beside it.
+    // What is exposed is said, because other secrets may lie beside it.
     Effect.catchIf(
-      (error) => error.reason === "Damaged",
+      (error) => error.reason !== "Exposed",
       () => Effect.succeedNone
     )
   )

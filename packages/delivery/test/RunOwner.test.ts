@@ -1,8 +1,27 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
 import * as RunOwner from "../src/RunOwner.ts"
 
 const here = RunOwner.self()
 const random = "0123456789abcdef"
+
+/** Looks again and again until the system shows what is waited for. */
+const until = (shown: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    shown()
+      ? Effect.void
+      : Effect.andThen(
+          Effect.promise(() => new Promise((done) => setImmediate(done))),
+          until(shown)
+        )
+  )
+
+const fields = (pid: number) => {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+}
 
 describe("RunOwner", () => {
   it("is read back from the name of its directory", () => {
@@ -34,6 +53,27 @@ describe("RunOwner", () => {
     assert.isTrue(RunOwner.hasEnded({ ...here, pid: 4_194_305 }, here))
     assert.isTrue(RunOwner.hasEnded({ ...here, pid: 4_194_305, started: "0" }, { ...here, started: "0" }))
   })
+
+  it.effect("has ended when its process waits as a zombie for a parent that does not look", () =>
+    Effect.gen(function* () {
+      const parent = yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          spawn("/bin/sh", ["-c", "cat <&3 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore", "pipe"] })
+        ),
+        (parent) => Effect.sync(() => parent.kill("SIGKILL"))
+      )
+      const pid = yield* Effect.promise(
+        () =>
+          new Promise<number>((done) => parent.stdout?.once("data", (chunk: Buffer) => done(Number(chunk.toString()))))
+      )
+      // Only now does the child end: a shell would look after it, `sleep` does not.
+      yield* until(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n")
+      parent.stdio[3]?.destroy()
+      yield* until(() => fields(pid)[0] === "Z")
+      const started = fields(pid)[19] ?? ""
+      assert.isTrue(RunOwner.hasEnded({ ...here, pid, started }, here))
+    })
+  )
 
   it("has ended with the boot in which it lived", () => {
     assert.isTrue(RunOwner.hasEnded({ ...here, boot: "00000000" }, here))

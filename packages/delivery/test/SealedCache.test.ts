@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
 import * as Sha256 from "@bailiwick/core/Sha256"
 import * as StorageId from "@bailiwick/core/StorageId"
+import { StoreError } from "@bailiwick/core/StoreError"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as SealedCache from "@bailiwick/delivery/SealedCache"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { TestClock } from "effect/testing"
@@ -77,7 +80,7 @@ describe("SealedCache", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("has nothing where the file is missing, damaged, removed or far too long", () =>
+  it.effect("has nothing where the file is damaged, too long or gone, and says that others can read it", () =>
     Effect.gen(function* () {
       const here = yield* written
       const read = SealedCache.read(here, { generation: 7, minimum })
@@ -85,6 +88,10 @@ describe("SealedCache", () => {
       assert.deepStrictEqual(yield* read, Option.none())
       Fs.writeFileSync(here.path, "x".repeat(100_000))
       assert.deepStrictEqual(yield* read, Option.none())
+      const exposed = Layer.mock(SecretFiles, {
+        read: () => Effect.fail(new StoreError({ reason: "Exposed", detail: "others can read it" }))
+      })
+      assert.strictEqual((yield* Effect.flip(read.pipe(Effect.provide(exposed)))).reason, "Exposed")
       yield* SealedCache.remove(here.path)
       assert.deepStrictEqual(yield* read, Option.none())
     }).pipe(Effect.provide(services))

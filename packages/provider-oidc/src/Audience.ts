@@ -33,39 +33,48 @@ interface Rule {
   readonly matches: (audience: string, host: string) => boolean
 }
 
-const isUnder = (host: string, ...domains: ReadonlyArray<string>): boolean =>
+const isUnder = (host: string, domains: ReadonlyArray<string>): boolean =>
   domains.some((domain) => host === domain || host.endsWith(`.${domain}`))
 
 // Wider than what each exchange takes today: no API of a customer is reached under these names.
+const sts =
+  /^(?:sts|sts-fips|signin|iam|cognito-identity|cognito-identity-fips)(?:\.[a-z0-9-]+)*\.(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws|aws\.amazon\.com)$/u
+
+const entra = [
+  "microsoftonline.com",
+  "microsoftonline.us",
+  "microsoftonline.cn",
+  "microsoftonline.de",
+  "sts.windows.net",
+  "core.windows.net",
+  "graph.windows.net",
+  "database.windows.net",
+  "graph.microsoft.com",
+  "graph.microsoft.us",
+  "microsoftgraph.chinacloudapi.cn",
+  "management.azure.com",
+  "management.usgovcloudapi.net",
+  "management.core.usgovcloudapi.net",
+  "management.chinacloudapi.cn",
+  "management.core.chinacloudapi.cn",
+  "storage.azure.com",
+  "vault.azure.net"
+]
+
 const rules: ReadonlyArray<Rule> = [
   {
     name: "AWS STS",
-    matches: (text, host) =>
-      /^(?:sts|sts-fips|signin|iam|cognito-identity|cognito-identity-fips)(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws|aws\.amazon\.com)$/u.test(
-        host
-      ) || text.startsWith("urn:amazon:webservices")
+    matches: (text, host) => sts.test(host) || text.startsWith("urn:amazon:webservices")
   },
   {
     name: "a Google Cloud workload identity pool",
     matches: (text, host) =>
-      isUnder(host, "googleapis.com", "accounts.google.com") ||
+      isUnder(host, ["googleapis.com", "accounts.google.com"]) ||
       /\/(?:workloadidentitypools|workforcepools)\//u.test(text)
   },
   {
     name: "Microsoft Entra ID",
-    matches: (text, host) =>
-      /azureadtokenexchange/u.test(text) ||
-      isUnder(host, "microsoftonline.com", "microsoftonline.us", "microsoftonline.cn", "microsoftonline.de") ||
-      isUnder(host, "sts.windows.net", "core.windows.net", "graph.windows.net", "graph.microsoft.com") ||
-      isUnder(host, "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "database.windows.net") ||
-      isUnder(
-        host,
-        "management.azure.com",
-        "storage.azure.com",
-        "vault.azure.net",
-        "management.core.usgovcloudapi.net"
-      ) ||
-      isUnder(host, "management.usgovcloudapi.net", "management.chinacloudapi.cn", "management.core.chinacloudapi.cn")
+    matches: (text, host) => isUnder(host, entra) || text.includes("azureadtokenexchange")
   }
 ]
 

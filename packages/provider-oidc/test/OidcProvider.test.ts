@@ -88,6 +88,7 @@ describe("OidcProvider", () => {
       const conditional = policy([allow(["a"], [api], { not_after: UnixTime.UnixTime.make(start + 50) })])
       assert.strictEqual((yield* issue(request({ policy: conditional }))).expires, start + 50)
       assert.strictEqual((yield* issue(request({ policy: conditional, ttl: 7 }))).expires, start + 7)
+      assert.strictEqual((yield* issue(request({ policy: conditional, not_after: start + 20 }))).expires, start + 20)
     }).pipe(Effect.provide(services))
   )
 

@@ -25,7 +25,12 @@ const ring = Layer.effect(
     const ed25519 = yield* Ed25519
     const keys = yield* Ref.make<ReadonlyArray<KeyRing.RingKey>>([])
     return KeyRing.KeyRing.of({
-      keys: (purpose) => Effect.map(Ref.get(keys), (all) => all.filter((key) => key.purpose === purpose)),
+      // Yields after the look, as a database does: only a transaction keeps two callers apart.
+      keys: (purpose) =>
+        Ref.get(keys).pipe(
+          Effect.tap(() => Effect.yieldNow),
+          Effect.map((all) => all.filter((key) => key.purpose === purpose))
+        ),
       create: Effect.fnUntraced(function* (purpose, active_from) {
         const seed = yield* ed25519.generate
         const { jwk, kid } = yield* ed25519.publicKey(seed)
