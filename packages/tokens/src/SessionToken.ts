@@ -65,8 +65,9 @@ export const sign: (options: {
   function* ({ claims, identity, delegation, project }) {
     yield* check({ claims, delegation, at: claims.created, project })
     const ed25519 = yield* Ed25519
-    const signature = Hex.encode(yield* ed25519.sign(identity, yield* Effect.fromResult(signedBytes(claims))))
-    return delegation === undefined ? { claims, signature } : { claims, signature, delegation }
+    const signed = yield* ordered(claims)
+    const signature = Hex.encode(yield* ed25519.sign(identity, signedBytes(signed)))
+    return delegation === undefined ? { claims: signed, signature } : { claims: signed, signature, delegation }
   }
 )
 
@@ -81,7 +82,7 @@ export const verify: (options: {
   function* ({ token, identity, at, project }) {
     const ed25519 = yield* Ed25519
     const signature = Option.getOrElse(Hex.decode(token.signature), () => new Uint8Array())
-    if (!(yield* ed25519.verify(identity, yield* Effect.fromResult(signedBytes(token.claims)), signature))) {
+    if (!(yield* ed25519.verify(identity, signedBytes(yield* ordered(token.claims)), signature))) {
       return yield* TokenError.refuse(new TokenError.BadSignature({ what }))
     }
     return yield* check({ claims: token.claims, delegation: token.delegation, at, project })
@@ -130,7 +131,7 @@ export const decode = (json: string | Uint8Array): Result.Result<SessionToken, T
 /** The compact JSON of a session token, members in the order of the format. */
 export const encode = ({ claims, signature, delegation }: SessionToken): string =>
   CompactJson.encode({
-    claims: ordered(claims),
+    claims: { ...claims },
     signature,
     delegation: delegation === undefined ? undefined : { v: delegation.v, tokens: [...delegation.tokens] }
   })
@@ -138,27 +139,21 @@ export const encode = ({ claims, signature, delegation }: SessionToken): string 
 // No JWS and no record begins so: what an identity signs as a session can be read as nothing else.
 const context = new TextEncoder().encode("bailiwick-session-v1\n")
 
-const ordered = ({ member, project_id, created, expires, session_public_key, tty, binding }: SessionClaims.SessionClaims) => ({
-  member,
-  project_id,
-  created,
-  expires,
-  session_public_key,
-  tty,
-  binding
-})
-
-/** The reader writes the claims anew, so the order in which they came does not matter. */
-const signedBytes = (claims: SessionClaims.SessionClaims): Result.Result<Uint8Array, TokenError.TokenError> =>
-  Schema.decodeUnknownResult(SessionClaims.SessionClaims, { onExcessProperty: "error" })(claims).pipe(
-    Result.mapError((error) => malformed(error.message)),
-    Result.map((checked) => {
-      const json = CompactJson.encodeBytes(ordered(checked))
-      const bytes = new Uint8Array(context.length + json.length)
-      bytes.set(context)
-      bytes.set(json, context.length)
-      return bytes
-    })
+/** The claims in the order of the format, in which the reader writes them anew: however they came, they are signed so. */
+const ordered = (claims: SessionClaims.SessionClaims): Effect.Effect<SessionClaims.SessionClaims, TokenError.TokenError> =>
+  Effect.fromResult(
+    Result.mapError(
+      Schema.decodeUnknownResult(SessionClaims.SessionClaims, { onExcessProperty: "error" })(claims),
+      (error) => malformed(error.message)
+    )
   )
+
+const signedBytes = (claims: SessionClaims.SessionClaims): Uint8Array => {
+  const json = CompactJson.encodeBytes({ ...claims })
+  const bytes = new Uint8Array(context.length + json.length)
+  bytes.set(context)
+  bytes.set(json, context.length)
+  return bytes
+}
 
 const malformed = (detail: string) => TokenError.malformed(what, detail)

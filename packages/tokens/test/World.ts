@@ -21,6 +21,7 @@ import * as Ed25519 from "@bailiwick/tokens/Ed25519"
 import * as GrantHop from "@bailiwick/tokens/GrantHop"
 import * as Jws from "@bailiwick/tokens/Jws"
 import * as PrivateSeed from "@bailiwick/tokens/PrivateSeed"
+import type * as PublicKey from "@bailiwick/tokens/PublicKey"
 import * as Record from "@bailiwick/tokens/Record"
 import * as Registry from "@bailiwick/tokens/Registry"
 import * as RootToken from "@bailiwick/tokens/RootToken"
@@ -51,6 +52,14 @@ export const keyOf = Effect.fnUntraced(function* (name: string) {
 })
 
 export const jwkOf = (name: string) => Effect.map(keyOf(name), (key) => key.jwk)
+
+export const verifyBytes = Effect.fnUntraced(function* (
+  key: PublicKey.PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array
+) {
+  return yield* (yield* Ed25519.Ed25519).verify(key, message, signature)
+})
 
 export const project = ProjectId.ProjectId.make("acme")
 export const you = MemberId.HumanId.make("you@example.com")
