@@ -62,4 +62,4 @@ export interface CredentialProvider {
 export class CredentialProviders extends Context.Service<
   CredentialProviders,
   ReadonlyMap<Policy.Provider, CredentialProvider>
->()("@bailiwick/core/CredentialProviders") {}
+>()("@bailiwick/core/CredentialProvider/CredentialProviders") {}

@@ -4,7 +4,7 @@
  * A restriction that nobody holds is refused unless the signed chain accepts exactly that dimension.
  */
 import * as Schema from "effect/Schema"
-import * as Authority from "./Authority.ts"
+import type * as Authority from "./Authority.ts"
 import * as Isolation from "./Isolation.ts"
 import * as Text from "./Text.ts"
 

@@ -30,4 +30,4 @@ export class AuditLog extends Context.Service<
     /** The signed note over exactly the lines that are there now; "" for an empty log. */
     readonly checkpoint: Effect.Effect<string, StoreError>
   }
->()("@bailiwick/core/AuditLog") {}
+>()("@bailiwick/core/ports/AuditLog") {}

@@ -42,4 +42,4 @@ export class AuthSessionStore extends Context.Service<
     /** Leaves `active` for good; false if it had left before. */
     end(id: StorageId.StorageId, status: "closed" | "revoked"): Effect.Effect<boolean, StoreError>
   }
->()("@bailiwick/core/AuthSessionStore") {}
+>()("@bailiwick/core/ports/AuthSessionStore") {}

@@ -16,4 +16,4 @@ export class ClockMark extends Context.Service<
     /** Lowers it: only for `store clock-reset`, which makes a new authority key in the same transaction. */
     reset(time: UnixTime.UnixTime): Effect.Effect<void, StoreError>
   }
->()("@bailiwick/core/ClockMark") {}
+>()("@bailiwick/core/ports/ClockMark") {}

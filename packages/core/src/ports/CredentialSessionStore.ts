@@ -38,4 +38,4 @@ export class CredentialSessionStore extends Context.Service<
       minimum: number
     ): Effect.Effect<Option.Option<CredentialSession.CredentialSession>, StoreError>
   }
->()("@bailiwick/core/CredentialSessionStore") {}
+>()("@bailiwick/core/ports/CredentialSessionStore") {}

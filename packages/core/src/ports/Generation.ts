@@ -14,4 +14,4 @@ export class Generation extends Context.Service<
     /** Raises it by one; only inside a transaction. */
     readonly bump: Effect.Effect<number, StoreError>
   }
->()("@bailiwick/core/Generation") {}
+>()("@bailiwick/core/ports/Generation") {}

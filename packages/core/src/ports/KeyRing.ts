@@ -37,7 +37,7 @@ export class KeyRing extends Context.Service<
       at: { readonly retired_at: UnixTime.UnixTime; readonly gone: UnixTime.UnixTime }
     ): Effect.Effect<void, StoreError>
   }
->()("@bailiwick/core/KeyRing") {}
+>()("@bailiwick/core/ports/KeyRing") {}
 
 /** The key that signs at `now`: the newest one that is active and not retired. */
 export const signer = (keys: ReadonlyArray<RingKey>, now: UnixTime.UnixTime): RingKey | undefined =>

@@ -12,4 +12,4 @@ export class NonceLedger extends Context.Service<
     /** Forgets what expired before `before`; returns how many. */
     prune(before: UnixTime.UnixTime): Effect.Effect<number, StoreError>
   }
->()("@bailiwick/core/NonceLedger") {}
+>()("@bailiwick/core/ports/NonceLedger") {}

@@ -6,8 +6,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Kid from "../Kid.ts"
-import * as MemberId from "../MemberId.ts"
+import type * as Kid from "../Kid.ts"
+import type * as MemberId from "../MemberId.ts"
 import * as Sha256 from "../Sha256.ts"
 import type { StoreError } from "../StoreError.ts"
 import * as UnixTime from "../UnixTime.ts"
@@ -43,4 +43,4 @@ export class RecordRegistry extends Context.Service<
     /** Binds a key to its one owner for ever; false if another owner has it (formats §2). */
     claimKey(kid: Kid.Kid, owner: string): Effect.Effect<boolean, StoreError>
   }
->()("@bailiwick/core/RecordRegistry") {}
+>()("@bailiwick/core/ports/RecordRegistry") {}

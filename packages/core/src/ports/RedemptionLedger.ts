@@ -28,4 +28,4 @@ export class RedemptionLedger extends Context.Service<
     redeem(redemption: Redemption): Effect.Effect<Redemption, StoreError>
     find(jti: Jti.Jti): Effect.Effect<Option.Option<Redemption>, StoreError>
   }
->()("@bailiwick/core/RedemptionLedger") {}
+>()("@bailiwick/core/ports/RedemptionLedger") {}

@@ -10,7 +10,14 @@ import * as MemberId from "../MemberId.ts"
 import type { StoreError } from "../StoreError.ts"
 import * as UnixTime from "../UnixTime.ts"
 
-export const RevocationKind = Schema.Literals(["human", "agent", "delegation", "token", "session", "credential-session"])
+export const RevocationKind = Schema.Literals([
+  "human",
+  "agent",
+  "delegation",
+  "token",
+  "session",
+  "credential-session"
+])
 export type RevocationKind = typeof RevocationKind.Type
 
 export const Revocation = Schema.Struct({
@@ -35,4 +42,4 @@ export class RevocationList extends Context.Service<
     readonly live: Effect.Effect<ReadonlyArray<Revocation>, StoreError>
     prune(before: UnixTime.UnixTime): Effect.Effect<number, StoreError>
   }
->()("@bailiwick/core/RevocationList") {}
+>()("@bailiwick/core/ports/RevocationList") {}

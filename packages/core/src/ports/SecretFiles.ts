@@ -26,4 +26,4 @@ export class SecretFiles extends Context.Service<
     /** Makes it, 0700, parents too; `Exposed` with the chmod to run if it is there and others may enter. */
     ensureDirectory(path: string): Effect.Effect<void, StoreError>
   }
->()("@bailiwick/core/SecretFiles") {}
+>()("@bailiwick/core/ports/SecretFiles") {}

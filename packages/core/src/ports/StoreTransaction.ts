@@ -13,4 +13,4 @@ export class StoreTransaction extends Context.Service<
   {
     run<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R>
   }
->()("@bailiwick/core/StoreTransaction") {}
+>()("@bailiwick/core/ports/StoreTransaction") {}
