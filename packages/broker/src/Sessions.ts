@@ -54,7 +54,9 @@ export const auth = Effect.fn("Sessions.auth")((caller: Caller.Caller) =>
   asOfNow(caller, (current) =>
     Effect.gen(function* () {
       const all = yield* (yield* AuthSessionStore).list
-      return all.filter((session) => Caller.maySee(current, session)).map((session): Shown => Struct.omit(session, ["proof"]))
+      return all
+        .filter((session) => Caller.maySee(current, session))
+        .map((session): Shown => Struct.omit(session, ["proof"]))
     })
   )
 )

@@ -29,10 +29,7 @@ describe("Authenticate", () => {
     World.within(
       Effect.gen(function* () {
         const { proof } = yield* World.agentSession()
-        yield* World.refused(
-          Authenticate.authenticate({ ...proof, seed: World.seed("another") }),
-          "session-unusable"
-        )
+        yield* World.refused(Authenticate.authenticate({ ...proof, seed: World.seed("another") }), "session-unusable")
         // The holder's key redeemed the token, and is not the session's.
         yield* World.refused(Authenticate.authenticate({ ...proof, seed: World.seed("claude") }), "session-unusable")
       })
@@ -65,14 +62,8 @@ describe("Authenticate", () => {
       Effect.gen(function* () {
         const agent = yield* World.agentSession()
         const person = yield* World.login()
-        yield* World.refused(
-          Authenticate.authenticate({ ...person.proof, seed: agent.proof.seed }),
-          "session-unusable"
-        )
-        yield* World.refused(
-          Authenticate.authenticate({ ...agent.proof, seed: person.proof.seed }),
-          "session-unusable"
-        )
+        yield* World.refused(Authenticate.authenticate({ ...person.proof, seed: agent.proof.seed }), "session-unusable")
+        yield* World.refused(Authenticate.authenticate({ ...agent.proof, seed: person.proof.seed }), "session-unusable")
       })
     )
   )
@@ -155,8 +146,14 @@ describe("Authenticate", () => {
       Effect.gen(function* () {
         const { proof, caller } = yield* World.login({ grant: World.scopes("read") })
         yield* Issue.issue({ caller, request: World.request() })
-        yield* Revoke.revoke({ caller, subject: { kind: "token", jti: World.jti("terminal login") } })
-        yield* World.refused(Authenticate.authenticate(proof), "session-unusable")
+        // The grant lasts 8 hours, the session 12; every use keeps it from idling out.
+        yield* Effect.repeat(Effect.andThen(TestClock.adjust("50 minutes"), Authenticate.authenticate(proof)), {
+          times: 9
+        })
+        const later = yield* Authenticate.authenticate(proof)
+        assert.isUndefined(later.chain)
+        yield* World.refused(Issue.issue({ caller: later, request: World.request() }), "expired")
+        yield* Revoke.revoke({ caller: later, subject: Revoke.mine(later) })
       })
     )
   )

@@ -317,6 +317,8 @@ export interface RootOptions {
   /** The name of the key that the token is bound to. */
   readonly holder?: string
   readonly edits?: Partial<RootToken.Terms>
+  /** How the project differs from the usual one. */
+  readonly project?: Partial<ProjectRecord.ProjectRecord>
 }
 
 const audience = Effect.gen(function* () {
@@ -332,7 +334,7 @@ export const root = Effect.fnUntraced(function* (options: RootOptions = {}) {
   return yield* RootToken.sign({
     identity: seed(identity),
     delegation: yield* delegationRecord(agent, { by, identity, ...(salt === undefined ? {} : { salt }) }),
-    project: yield* projectRecord(),
+    project: yield* projectRecord(options.project),
     token: {
       jti: jti(name),
       cnf: { jwk: yield* jwkOf(holder) },
