@@ -21,7 +21,7 @@ export interface Source {
   /** Asks the broker. It must not wait for a human: a child's SDK gives up within seconds. */
   readonly ask: Effect.Effect<Answer, DeliveryError>
   /** The store's generation now, cheaply; while it cannot be read, nothing that was kept is used. */
-  readonly generation: Effect.Effect<number | undefined>
+  readonly generation: Effect.Effect<number, DeliveryError>
 }
 
 export interface CredentialLease {
@@ -38,12 +38,14 @@ export const make = (source: Source): Effect.Effect<CredentialLease> =>
     const kept = yield* Ref.make<Kept | undefined>(undefined)
     const single = yield* Semaphore.make(1)
 
+    const generation = Effect.orElseSucceed(source.generation, () => undefined)
+
     const usable = Effect.gen(function* () {
       const answer = yield* Ref.get(kept)
       if (answer === undefined) return undefined
       const now = yield* UnixTime.now
       if (now >= answer.credentials.expires) return undefined
-      return answer.generation === (yield* source.generation) ? answer : undefined
+      return answer.generation === (yield* generation) ? answer : undefined
     })
 
     const fresh = Effect.gen(function* () {

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as AmbientVariable from "@bailiwick/delivery/AmbientVariable"
 import * as ChildEnvironment from "@bailiwick/delivery/ChildEnvironment"
 import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 
 const build = (parent: Record<string, string | undefined>, options: Partial<ChildEnvironment.Options> = {}) =>
   ChildEnvironment.build({ parent, configuration: "/run/private", delivered: {}, platform: "linux", ...options })
@@ -188,6 +190,14 @@ describe("ChildEnvironment", () => {
     assert.strictEqual(child.BAILIWICK_TOKEN, "lent")
     assert.strictEqual(child.AWS_CONFIG_FILE, "C:\\private\\aws-config")
     assert.notInclude(names, "AWS_PROFILE")
+  })
+
+  it("removes what the README says, variable by variable", () => {
+    const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8")
+    for (const [prefix, reads] of AmbientVariable.families) assert.include(readme, `| \`${prefix}*\` | ${reads} |`)
+    for (const [name, opens] of AmbientVariable.names) assert.include(readme, `| \`${name}\` | ${opens} |`)
+    const set = Object.keys(build({})).filter((name) => name !== "no_proxy")
+    for (const name of set) assert.include(readme, name)
   })
 
   it("is all that a real child sees", () => {

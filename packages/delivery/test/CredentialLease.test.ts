@@ -17,7 +17,7 @@ const away = new DeliveryError({ reason: new Unavailable({ detail: "the store is
 const broker = Effect.sync(() => {
   const state = { asked: 0, generation: 1, failure: undefined as DeliveryError | undefined, blind: false }
   const source: CredentialLease.Source = {
-    generation: Effect.sync(() => (state.blind ? undefined : state.generation)),
+    generation: Effect.suspend(() => (state.blind ? Effect.fail(away) : Effect.succeed(state.generation))),
     ask: Effect.gen(function* () {
       state.asked++
       if (state.failure !== undefined) return yield* state.failure

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
-import * as RunOwner from "../src/RunOwner.ts"
+import * as RunOwner from "@bailiwick/delivery/RunOwner"
 
 const here = RunOwner.self()
 const random = "0123456789abcdef"

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import * as RunOwner from "../src/RunOwner.ts"
+import * as RunOwner from "@bailiwick/delivery/RunOwner"
 import { directory, services } from "./support/Fixtures.ts"
 
 const names = (base: string) => Fs.readdirSync(base).toSorted()
@@ -89,12 +89,7 @@ describe("SecretDirectory", () => {
   it.effect("sweeps the directory of a run that was really killed, and only then", () =>
     Effect.gen(function* () {
       const base = yield* directory
-      const owner = Path.join(import.meta.dirname, "../src/RunOwner.ts")
-      const program = `
-        import * as RunOwner from ${JSON.stringify(owner)}
-        console.log(RunOwner.directoryName(RunOwner.self(), "00000000000000cc"))
-        setInterval(() => {}, 1000)`
-      const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      const child = spawn(process.execPath, [Path.join(import.meta.dirname, "fixtures", "Owner.ts")], {
         stdio: ["ignore", "pipe", "inherit"]
       })
       const name = yield* Effect.promise(
