@@ -7,12 +7,18 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Authenticate from "@bailiwick/broker/Authenticate"
+import type { Caller } from "@bailiwick/broker/Caller"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as SessionEnv from "@bailiwick/tokens/SessionEnv"
 import { TerminalBinding } from "@bailiwick/tokens/TerminalBinding"
 import { login } from "../ui/Failure.ts"
 import * as AgentRun from "./AgentRun.ts"
 import * as SessionFile from "./SessionFile.ts"
+
+export interface Calling {
+  readonly caller: Caller
+  readonly proof: Authenticate.LocalProof
+}
 
 export const variable = "BAILIWICK_SESSION"
 
@@ -37,16 +43,26 @@ export const fromTerminal = Effect.fnUntraced(function* (project: ProjectId) {
 export const find = Effect.fnUntraced(function* (project: ProjectId) {
   const environment = yield* fromEnvironment
   const proof = Option.isSome(environment) ? environment : yield* fromTerminal(project)
-  return Option.isNone(proof)
-    ? Option.none()
-    : Option.some({ caller: yield* Authenticate.authenticate(proof.value), proof: proof.value })
+  return Option.isNone(proof) ? Option.none<Calling>() : Option.some(yield* authenticated(proof.value))
 })
 
-export const nobody = login("login-needed", "nobody is logged in on this terminal", "log in: bailiwick login")
+/** Whoever asks; fails where nobody has a session here. */
+export const require = Effect.fnUntraced(function* (project: ProjectId) {
+  const calling = yield* find(project)
+  return Option.isSome(calling) ? calling.value : yield* nobody
+})
+
+export const authenticated = (proof: Authenticate.LocalProof) =>
+  Effect.map(Authenticate.authenticate(proof), (caller): Calling => ({ caller, proof }))
+
+const nobody = login("login-needed", "nobody is logged in on this terminal", "log in: bailiwick login")
 
 const here = Effect.gen(function* () {
   const terminal = yield* Effect.option((yield* TerminalBinding).read)
-  return Option.match(terminal, { onNone: () => ({}), onSome: ({ binding }) => ({ binding }) })
+  return Option.match(terminal, {
+    onNone: (): Pick<Authenticate.LocalProof, "binding"> => ({}),
+    onSome: ({ binding }) => ({ binding })
+  })
 })
 
 export const valueOf = (proof: Authenticate.LocalProof): Redacted.Redacted<string> =>

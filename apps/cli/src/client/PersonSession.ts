@@ -57,7 +57,7 @@ export const open = Effect.fnUntraced(function* (options: Options) {
     ...terminal
   }
   const { delegation, opened } = Option.isSome(grant)
-    ? yield* granted({ ...options, grant: grant.value }, claims, key)
+    ? yield* granted(options, grant.value, claims, key)
     : { delegation: undefined, opened: yield* Unlock.open(file, signer, { about: options.about, payload: { session: claims } }) }
   const token = yield* SessionToken.sign({
     claims,
@@ -77,7 +77,8 @@ export const openOnce = (options: Omit<Options, "keep">) =>
   Effect.acquireRelease(open({ ...options, keep: false }), ({ caller }) => Effect.ignore(Login.close(caller)))
 
 const granted = Effect.fnUntraced(function* (
-  { about, file, grant, signer, standing, ttl }: Options & { readonly grant: Authority.Grant },
+  { about, file, signer, standing, ttl }: Options,
+  grant: Authority.Grant,
   claims: SessionClaims,
   key: PublicKey.PublicKey
 ) {

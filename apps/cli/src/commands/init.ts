@@ -36,7 +36,7 @@ export const init = Command.make("init", flags, (options) =>
     )
     yield* Found.requireAbsent(project)
     const { limits, path, written } = yield* limitsOf(project, options.file)
-    const identity = yield* NewIdentity.make({ project, member, ...options })
+    const identity = yield* NewIdentity.make({ ...options, project, member })
     const named = { ...limits, name: Option.getOrElse(options.name, () => limits.name) }
     const founded = yield* Found.found({ project, identity, limits: named })
     if (written) yield* Output.say(`wrote ${path}: change it, then sign it with: bailiwick project apply`)

@@ -17,7 +17,7 @@ export const present = Effect.gen(function* () {
   const directory = yield* StateDirectory
   const names = yield* Effect.orElseSucceed(files.readDirectory(directory.state), (): ReadonlyArray<string> => [])
   const isProject = Schema.is(ProjectId.ProjectId)
-  const projects = names.filter(isProject)
+  const projects = names.filter((name) => isProject(name))
   return yield* Effect.filter(projects, (project) =>
     Effect.orElseSucceed(files.exists(Store.filename(directory.project(project))), () => false)
   )
@@ -34,18 +34,22 @@ export const named = Effect.gen(function* () {
   return project
 })
 
+/** The project, if it has a store on this machine. */
+export const require = Effect.fnUntraced(function* (project: ProjectId.ProjectId) {
+  const here = yield* present
+  if (here.includes(project)) return project
+  return yield* usage(
+    "unknown-project",
+    `there is no project ${project} on this machine`,
+    Suggest.hint(project, here) ?? "found it: bailiwick init"
+  )
+})
+
 /** The project that was named, else the only one on this machine. */
 export const current = Effect.gen(function* () {
   const chosen = yield* named
+  if (Option.isSome(chosen)) return yield* require(chosen.value)
   const here = yield* present
-  if (Option.isSome(chosen)) {
-    if (here.includes(chosen.value)) return chosen.value
-    return yield* usage(
-      "unknown-project",
-      `there is no project ${chosen.value} on this machine`,
-      Suggest.hint(chosen.value, here) ?? "found it: bailiwick init"
-    )
-  }
   const [only, another] = here
   if (only === undefined) return yield* usage("no-project", "there is no project on this machine", "found one: bailiwick init")
   if (another !== undefined) {

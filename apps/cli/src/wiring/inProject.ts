@@ -1,15 +1,29 @@
-/** Runs a command inside the current project's broker. */
+/** Runs a command inside one project's broker. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
+import { usage } from "../ui/Failure.ts"
 import * as Pin from "../client/Pin.ts"
 import * as Broker from "./Broker.ts"
 import * as Project from "./Project.ts"
 
+/** The project that was named, else the only one on this machine. */
 export const inProject = <A, E, R>(use: (project: ProjectId) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Project.current, (project) => inBroker(project, use))
+
+/** The project that a token or session speaks of; another one that was named by flag, variable or file is refused. */
+export const inProjectOf = <A, E, R>(claimed: ProjectId, use: (project: ProjectId) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
-    const project = yield* Project.current
+    const named = yield* Project.named
+    if (Option.isSome(named) && named.value !== claimed) {
+      return yield* usage("wrong-project", `this belongs to project ${claimed}, not to ${named.value}`, "choose the project with --project")
+    }
+    return yield* inBroker(yield* Project.require(claimed), use)
+  })
+
+const inBroker = <A, E, R>(project: ProjectId, use: (project: ProjectId) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
     const directory = (yield* StateDirectory).project(project)
     const pin = yield* Pin.read(project)
     const founder = Option.match(pin, { onNone: () => ({}), onSome: ({ founder }) => ({ founder }) })

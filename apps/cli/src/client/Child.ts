@@ -1,0 +1,86 @@
+/** The environment of a child: scrubbed, pointed at nothing, and given what this run delivers. */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Authenticate from "@bailiwick/broker/Authenticate"
+import { CredentialProviders } from "@bailiwick/core/CredentialProvider"
+import type { Credentials } from "@bailiwick/core/Credentials"
+import type { ProjectId } from "@bailiwick/core/ProjectId"
+import * as ChildEnvironment from "@bailiwick/delivery/ChildEnvironment"
+import type { CredentialLease } from "@bailiwick/delivery/CredentialLease"
+import * as DeliveryError from "@bailiwick/delivery/DeliveryError"
+import * as LoopbackEndpoint from "@bailiwick/delivery/LoopbackEndpoint"
+import * as SecretDirectory from "@bailiwick/delivery/SecretDirectory"
+import * as TokenFile from "@bailiwick/delivery/TokenFile"
+import * as Variables from "@bailiwick/delivery/Variables"
+import { AgentIssuer } from "@bailiwick/provider-oidc/AgentIssuer"
+import { StateDirectory } from "@bailiwick/storage/StateDirectory"
+import * as Path from "node:path"
+import * as AgentRun from "./AgentRun.ts"
+import * as Calling from "./Calling.ts"
+
+export type Way = "endpoint" | "file" | "env"
+
+export interface Options {
+  readonly project: ProjectId
+  readonly leased: Option.Option<{ readonly lease: CredentialLease; readonly credentials: Credentials }>
+  readonly ways: ReadonlyArray<Way>
+  /** The child's own session, if it becomes an agent by this run. */
+  readonly session: Option.Option<Authenticate.LocalProof>
+  /** Whether an agent acts: then nothing beneath this run uses the terminal's own session. */
+  readonly isAgent: boolean
+  readonly keep: ReadonlyArray<string>
+}
+
+/** Lasts as long as the scope: the endpoint answers, the file is kept fresh, the private directory exists. */
+export const environment = Effect.fnUntraced(function* (options: Options) {
+  const directory = yield* SecretDirectory.open(yield* AgentRun.places)
+  if (options.isAgent) yield* AgentRun.declare(directory.path)
+  const delivered = Option.isSome(options.leased) ? yield* deliver(options.leased.value, options.ways, directory.path) : {}
+  const session = Option.isSome(options.session) ? yield* ownSession(options.session.value, options.project) : {}
+  return ChildEnvironment.build({
+    parent: process.env,
+    configuration: directory.configuration,
+    delivered: { ...delivered, ...session },
+    keep: options.keep,
+    platform: process.platform
+  })
+})
+
+const deliver = Effect.fnUntraced(function* (
+  { credentials, lease }: Option.Option.Value<Options["leased"]>,
+  ways: ReadonlyArray<Way>,
+  directory: string
+) {
+  const path = Path.join(directory, "token")
+  if (ways.includes("file")) yield* TokenFile.keep({ path, lease })
+  return {
+    ...(ways.includes("env") ? yield* once(credentials) : {}),
+    ...(ways.includes("file") ? { [Variables.tokenFile]: path } : {}),
+    ...(ways.includes("endpoint") ? yield* endpoint(lease) : {})
+  }
+})
+
+const once = (credentials: Credentials) =>
+  Effect.map(CredentialProviders, (providers) => providers.get(credentials.provider)?.environment(credentials) ?? {})
+
+const endpoint = Effect.fnUntraced(function* (lease: CredentialLease) {
+  const issuer = yield* AgentIssuer
+  const documents = (baseUrl: string): LoopbackEndpoint.Documents =>
+    Object.fromEntries(
+      Object.entries(issuer.documents(baseUrl)).map(([path, text]) => [path, Effect.mapError(text, DeliveryError.fromStore)])
+    )
+  return (yield* LoopbackEndpoint.serve({ lease, documents })).environment
+})
+
+/** What the child needs to find its own session's store again, and nothing of the terminal's. */
+const ownSession = Effect.fnUntraced(function* (proof: Authenticate.LocalProof, project: ProjectId) {
+  return {
+    [Calling.variable]: Redacted.value(Calling.valueOf(proof)),
+    BAILIWICK_PROJECT: project,
+    BAILIWICK_STATE_DIR: (yield* StateDirectory).state
+  }
+})
+
+export const loginShell = Config.String("SHELL").pipe(Config.withDefault("/bin/sh"), Effect.orDie)

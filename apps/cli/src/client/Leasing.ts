@@ -1,0 +1,61 @@
+/** The credentials of one run: issued once, renewed from the same broker, completed at the end. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Issue from "@bailiwick/broker/Issue"
+import type * as Decide from "@bailiwick/broker/Decide"
+import * as Sessions from "@bailiwick/broker/Sessions"
+import type { CredentialSession } from "@bailiwick/core/CredentialSession"
+import type { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
+import * as CredentialLease from "@bailiwick/delivery/CredentialLease"
+import * as DeliveryError from "@bailiwick/delivery/DeliveryError"
+import * as GenerationFile from "@bailiwick/storage/GenerationFile"
+import { StateDirectory } from "@bailiwick/storage/StateDirectory"
+import { Failure } from "../ui/Failure.ts"
+import * as Report from "../ui/Report.ts"
+import * as Calling from "./Calling.ts"
+
+export const open = Effect.fnUntraced(function* (options: {
+  readonly calling: Calling.Calling
+  readonly request: Decide.Request
+  readonly command: ReadonlyArray<string>
+}) {
+  const { calling, command, request } = options
+  const first = yield* Effect.acquireRelease(
+    Issue.issue({ caller: calling.caller, request, command }),
+    ({ session }) => Effect.ignore(Sessions.complete(calling.caller, session.id))
+  )
+  const pending = yield* Ref.make<Issue.Issued | undefined>(first)
+  const services = yield* Effect.context<Effect.Services<ReturnType<typeof renew>> | SecretFiles>()
+  const ask = Effect.gen(function* () {
+    // The first answer was given before anybody asked.
+    const { credentials, generation } = (yield* Ref.getAndSet(pending, undefined)) ?? (yield* renew(calling, first.session))
+    return { credentials, generation }
+  }).pipe(Effect.provide(services), Effect.mapError(toDelivery))
+  const directory = (yield* StateDirectory).project(first.session.project_id)
+  const generation = GenerationFile.read(directory).pipe(
+    Effect.provide(services),
+    Effect.mapError(toDelivery),
+    Effect.flatMap(Option.match({ onNone: () => unavailable("the store's generation is not known"), onSome: Effect.succeed }))
+  )
+  return { first, lease: yield* CredentialLease.make({ ask, generation }) }
+})
+
+// Authenticated anew each time: whatever ended the caller since ends the credentials too.
+const renew = Effect.fnUntraced(function* (calling: Calling.Calling, { id }: CredentialSession) {
+  const { caller } = yield* Calling.authenticated(calling.proof)
+  return yield* Issue.renew({ caller, session: id })
+})
+
+const unavailable = (detail: string) =>
+  Effect.fail(new DeliveryError.DeliveryError({ reason: new DeliveryError.Unavailable({ detail }) }))
+
+/** A store that fails may work again; whatever else says no says so for good. */
+const toDelivery = (error: Effect.Error<ReturnType<typeof renew>>): DeliveryError.DeliveryError => {
+  if (error._tag === "StoreError") {
+    return new DeliveryError.DeliveryError({ reason: new DeliveryError.Unavailable({ detail: error.message }) })
+  }
+  const told = Report.explain(error)
+  const { code, message } = told instanceof Failure ? told : Report.defect
+  return new DeliveryError.DeliveryError({ reason: new DeliveryError.Refused({ code, detail: message }) })
+}

@@ -1,0 +1,102 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ChildRun from "@bailiwick/delivery/ChildRun"
+import * as Acting from "../client/Acting.ts"
+import * as Child from "../client/Child.ts"
+import * as Leasing from "../client/Leasing.ts"
+import * as RunFlags from "../client/RunFlags.ts"
+import { Ended, usage } from "../ui/Failure.ts"
+import * as Output from "../ui/Output.ts"
+import { inProject } from "../wiring/inProject.ts"
+import * as Standing from "../wiring/Standing.ts"
+
+const ways = ["endpoint", "file", "env"] as const
+
+const flags = {
+  ...RunFlags.acting,
+  deliver: Flag.Literals("deliver", ways).pipe(
+    Flag.withDescription("How the child receives its token: a refreshing endpoint (default), a refreshed file, or a variable once"),
+    Flag.atLeast(0)
+  ),
+  keep: Flag.String("keep").pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("A single variable that would be removed from the child's environment, kept"),
+    Flag.atLeast(0)
+  )
+}
+
+const command = Argument.String("command").pipe(
+  Argument.withDescription("Behind --: the command and its arguments, untouched"),
+  Argument.variadic()
+)
+
+export const run = Command.make("run", { ...flags, command }, ({ command, ...options }) =>
+  Effect.gen(function* () {
+    const [program, ...args] = command
+    if (program === undefined) {
+      return yield* usage("missing-argument", "there is no command to run", "bailiwick run --on dev --allow orders:read -- my-command")
+    }
+    return yield* execute(program, args, options)
+  })
+).pipe(
+  Command.withAlias("exec"),
+  Command.withDescription("Run a command with credentials that are narrowed to what was asked"),
+  Command.withExamples([
+    { command: "bailiwick run --on dev --allow orders:read -- my-script", description: "as yourself, for this run alone" },
+    { command: "bailiwick run --as claude --on dev --allow orders:read -- claude", description: "as an agent with a session of its own" }
+  ])
+)
+
+export const shell = Command.make("shell", flags, (options) =>
+  Effect.flatMap(Child.loginShell, (program) => execute(program, [], options))
+).pipe(Command.withDescription("Open a shell with narrowed credentials; they end with it"))
+
+interface Options extends RunFlags.Wanted {
+  readonly as: Option.Option<string>
+  readonly deliver: ReadonlyArray<Child.Way>
+  readonly keep: ReadonlyArray<string>
+}
+
+const execute = (program: string, args: ReadonlyArray<string>, options: Options) =>
+  inProject((project) =>
+    Effect.gen(function* () {
+      const standing = yield* Standing.read
+      const acting = yield* Acting.acting({ as: options.as, wish: options, standing })
+      const isAgent = acting.caller.kind === "agent"
+      const targets = options.on.length > 0 ? options.on : (acting.caller.chain?.grant.targets ?? [])
+      // An agent of several targets chooses by itself, with a session of its own: credentials for one of them would be a guess.
+      const leased =
+        Option.isSome(options.as) && targets.length > 1
+          ? Option.none()
+          : Option.some(
+              yield* Leasing.open({
+                calling: acting,
+                request: yield* RunFlags.request(options, acting, standing),
+                command: [program, ...args]
+              })
+            )
+      if (Option.isSome(leased)) yield* tell(leased.value.first)
+      const env = yield* Child.environment({
+        project,
+        leased: Option.map(leased, ({ first, lease }) => ({ lease, credentials: first.credentials })),
+        ways: options.deliver.length === 0 ? ["endpoint"] : options.deliver,
+        session: Option.isSome(options.as) ? Option.some(acting.proof) : Option.none(),
+        isAgent,
+        keep: options.keep
+      })
+      return yield* ChildRun.run({ command: program, args, env })
+    }).pipe(Effect.scoped)
+  ).pipe(Effect.flatMap((exit) => (exit === 0 ? Effect.void : new Ended({ exit }))))
+
+/** What the caller should know before the child's own words: what was cut off, what nobody holds, what is useless. */
+const tell = Effect.fnUntraced(function* ({ narrowed, plan }: Effect.Success<ReturnType<typeof Leasing.open>>["first"]) {
+  for (const { ceiling, what } of narrowed) yield* Output.say(`cut off by ${ceiling}: ${what}`)
+  for (const note of plan.notes) yield* Output.say(`note: ${note}`)
+  for (const dimension of ["actions", "resources", "expiry", "network"] as const) {
+    const { held, note } = plan.report[dimension]
+    if (held === "none") yield* Output.warn(`nobody holds the restriction on ${dimension}: ${note}`)
+  }
+})
