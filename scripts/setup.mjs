@@ -33,7 +33,7 @@ export const run = (command, args, options = {}) => {
 const pinned = (name) => {
   const catalog = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")
   return (
-    new RegExp(`^  "?${name}"?: (\\S+)$`, "m").exec(catalog)?.[1] ??
+    new RegExp(`^  "?${name}"?: (\\d\\S*)$`, "m").exec(catalog)?.[1] ??
     fail(`no version of ${name} is pinned`, "see pnpm-workspace.yaml")
   )
 }
