@@ -28,14 +28,14 @@ import * as RootToken from "@bailiwick/tokens/RootToken"
 import * as SessionHop from "@bailiwick/tokens/SessionHop"
 import type * as SignedKind from "@bailiwick/tokens/SignedKind"
 import * as StorageIdOf from "@bailiwick/tokens/StorageIdOf"
-import type * as TokenError from "@bailiwick/tokens/TokenError"
+import * as TokenError from "@bailiwick/tokens/TokenError"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { assert } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 
 export const TestLayer = Ed25519.Ed25519.layerNode.pipe(Layer.provideMerge(NodeCrypto.layer))
@@ -317,13 +317,10 @@ export const deepChain = Effect.gen(function* () {
 /** Edits of a payload as JSON: what a forger writes need not fit any type. */
 export type Edit = Readonly<globalThis.Record<string, CompactJson.Value | undefined>>
 
-const payloadOf = (text: string): CompactJson.Value =>
-  JSON.parse(Buffer.from(text, "base64url").toString("utf8"))
+const payloadOf = (text: string): Edit => JSON.parse(Buffer.from(text, "base64url").toString("utf8"))
 
 const editedBytes = (payload: string, edit: Edit): Uint8Array => {
-  const value = payloadOf(payload)
-  assert.isObject(value)
-  return CompactJson.encodeBytes({ ...(value as object), ...edit })
+  return CompactJson.encodeBytes({ ...payloadOf(payload), ...edit })
 }
 
 /** The root signed anew by both keys over an edited payload. */
@@ -408,8 +405,8 @@ export const refused = Effect.fnUntraced(function* <A, R, Tag extends TokenError
   tag: Tag
 ) {
   const error = yield* Effect.flip(effect)
-  assert.propertyVal(error, "_tag", "TokenError")
-  const { reason } = error as TokenError.TokenError
-  assert.strictEqual(reason._tag, tag, reason.message)
-  return reason as Extract<TokenError.Reason, { readonly _tag: Tag }>
+  assert.ok(error instanceof TokenError.TokenError, `${error}`)
+  const { reason } = error
+  const isTag = (one: TokenError.Reason): one is Extract<TokenError.Reason, { readonly _tag: Tag }> => one._tag === tag
+  return isTag(reason) ? reason : assert.fail(`expected ${tag}, found ${reason._tag}: ${reason.message}`)
 })
