@@ -21,7 +21,7 @@ export const parse = (text: string): number | undefined =>
   /^[1-9][0-9]{0,15}\n$/u.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined
 
 /** None where there is no file. */
-export const read = Effect.fnUntraced(function*(directory: string) {
+export const read = Effect.fnUntraced(function* (directory: string) {
   const files = yield* SecretFiles.SecretFiles
   const content = yield* files.read(path(directory), maximumLength)
   if (Option.isNone(content)) return Option.none<number>()
@@ -37,7 +37,7 @@ export const read = Effect.fnUntraced(function*(directory: string) {
 })
 
 /** Writes it unless the file is that far already. */
-export const raise = Effect.fnUntraced(function*(directory: string, generation: number) {
+export const raise = Effect.fnUntraced(function* (directory: string, generation: number) {
   const files = yield* SecretFiles.SecretFiles
   const standing = yield* read(directory)
   if (Option.isSome(standing) && standing.value >= generation) return

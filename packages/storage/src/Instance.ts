@@ -22,20 +22,23 @@ import * as Counter from "./internal/Counter.ts"
 import * as SqlFailure from "./internal/SqlFailure.ts"
 import { RunningTransaction } from "./SqlStoreTransaction.ts"
 
-export class Instance extends Context.Service<Instance, {
-  /** Found at opening: a new authority key is needed before anything is redeemed. */
-  readonly restored: boolean
-  /**
-   * Settles a restored store: a new instance, and a generation beyond every one that was seen. Run it in the very
-   * transaction that makes the new authority key; until that is committed, every opening answers `restored` again.
-   */
-  readonly renew: Effect.Effect<void, StoreError>
-}>()("@bailiwick/storage/Instance") {
+export class Instance extends Context.Service<
+  Instance,
+  {
+    /** Found at opening: a new authority key is needed before anything is redeemed. */
+    readonly restored: boolean
+    /**
+     * Settles a restored store: a new instance, and a generation beyond every one that was seen. Run it in the very
+     * transaction that makes the new authority key; until that is committed, every opening answers `restored` again.
+     */
+    readonly renew: Effect.Effect<void, StoreError>
+  }
+>()("@bailiwick/storage/Instance") {
   /** Judges the store while it is opened, and brings a generation file that is merely behind or ahead by one into step. */
   static readonly layer = (place: Counter.Place) =>
     Layer.effect(
       Instance,
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const services = yield* Effect.context<SecretFiles.SecretFiles | SecureRandom.SecureRandom>()
         const sql = yield* SqlClient.SqlClient
         const transaction = yield* StoreTransaction.StoreTransaction
@@ -50,7 +53,7 @@ export class Instance extends Context.Service<Instance, {
           (rows) => rows[0]?.instance
         )
 
-        const look = Effect.gen(function*() {
+        const look = Effect.gen(function* () {
           const generation = yield* counter.current
           const file = yield* GenerationFile.read(place.directory)
           const beside = yield* read(place.directory)
@@ -63,7 +66,7 @@ export class Instance extends Context.Service<Instance, {
         })
 
         // Only under the write lock do row and files belong together: a commit of another process may lie between them.
-        const settle = Effect.gen(function*() {
+        const settle = Effect.gen(function* () {
           const found = yield* look
           if (!found.restored && !found.inStep && found.behind === 1) {
             const sealed = yield* counter.seal.read
@@ -73,7 +76,7 @@ export class Instance extends Context.Service<Instance, {
         })
 
         // Two commits, the row first: if the second is lost, the file is not ahead by two, which would mean restored.
-        const open = Effect.gen(function*() {
+        const open = Effect.gen(function* () {
           const first = yield* look
           if (first.inStep && !first.restored) return false
           const { inStep, restored } = yield* transaction.run(settle)
@@ -83,7 +86,7 @@ export class Instance extends Context.Service<Instance, {
 
         return Instance.of({
           restored: yield* open,
-          renew: Effect.gen(function*() {
+          renew: Effect.gen(function* () {
             const notes = yield* running.notes
             const file = yield* GenerationFile.read(place.directory)
             yield* counter.raise(Option.getOrElse(file, () => 0))

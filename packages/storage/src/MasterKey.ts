@@ -20,14 +20,19 @@ import * as Redacted from "effect/Redacted"
 import * as Path from "node:path"
 import * as Descriptor from "./internal/Descriptor.ts"
 
-export class MasterKey extends Context.Service<MasterKey, {
-  /** Wraps the key ring: AES-256-GCM. */
-  readonly wrapping: Aead.Key<typeof Aead.aes256Gcm>
-  /** Seals the generation and the revocations: HMAC-SHA256. */
-  readonly sealing: Mac.Key<typeof Mac.hmacSha256>
-}>()("@bailiwick/storage/MasterKey") {
+export class MasterKey extends Context.Service<
+  MasterKey,
+  {
+    /** Wraps the key ring: AES-256-GCM. */
+    readonly wrapping: Aead.Key<typeof Aead.aes256Gcm>
+    /** Seals the generation and the revocations: HMAC-SHA256. */
+    readonly sealing: Mac.Key<typeof Mac.hmacSha256>
+  }
+>()("@bailiwick/storage/MasterKey") {
   /** From `master.key` in the store's directory. */
-  static readonly layerFile = (directory: string): Layer.Layer<MasterKey, StoreError, SecretFiles.SecretFiles | Kdf.Kdf> =>
+  static readonly layerFile = (
+    directory: string
+  ): Layer.Layer<MasterKey, StoreError, SecretFiles.SecretFiles | Kdf.Kdf> =>
     Layer.effect(MasterKey, Effect.flatMap(readFile(directory), derive))
 
   /** From an inherited descriptor, read to its end and closed. */
@@ -42,7 +47,7 @@ export class MasterKey extends Context.Service<MasterKey, {
 }
 
 /** Makes the file with a random key; false, and no change, if there is one. */
-export const create = Effect.fn("MasterKey.create")(function*(directory: string) {
+export const create = Effect.fn("MasterKey.create")(function* (directory: string) {
   const files = yield* SecretFiles.SecretFiles
   const random = yield* SecureRandom.SecureRandom
   const bytes = yield* random.randomBytes(length)
@@ -58,7 +63,7 @@ const maximumLength = 45
 const wrappingLabel = "bailiwick/store/wrap/v1"
 const sealingLabel = "bailiwick/store/seal/v1"
 
-const readFile = Effect.fnUntraced(function*(directory: string) {
+const readFile = Effect.fnUntraced(function* (directory: string) {
   const files = yield* SecretFiles.SecretFiles
   const content = yield* files.read(path(directory), maximumLength)
   if (Option.isNone(content)) {
@@ -87,7 +92,7 @@ const parse = (content: Uint8Array, source: string): Effect.Effect<Redacted.Reda
     })
   )
 
-const derive = Effect.fnUntraced(function*(master: Redacted.Redacted<Uint8Array>) {
+const derive = Effect.fnUntraced(function* (master: Redacted.Redacted<Uint8Array>) {
   const kdf = yield* Kdf.Kdf
   const bytes = (label: string) =>
     kdf.derive(Kdf.hkdfSha256, Redacted.value(master), {

@@ -57,7 +57,7 @@ export type Ports =
 
 /** A new, empty store each time it is built; every port of it sees the same one. */
 export const layer: Layer.Layer<Ports, never, Ed25519.Ed25519> = Layer.effectContext(
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const cell = yield* MemoryState.make
     const ed25519 = yield* Ed25519.Ed25519
     return Context.make(StoreTransaction.StoreTransaction, { run: cell.transact }).pipe(
@@ -82,14 +82,18 @@ const orConflict = (outcome: Effect.Effect<StoreError | undefined>): Effect.Effe
 
 const recordRegistry = (cell: MemoryState.Cell): RecordRegistry.RecordRegistry["Service"] => ({
   append: (record) =>
-    orConflict(cell.change(({ records }) =>
-      records.some((other) =>
-          other.place === record.place || other.hash === record.hash ||
-          (other.kind === record.kind && other.chain === record.chain && other.seq === record.seq)
+    orConflict(
+      cell.change(({ records }) =>
+        records.some(
+          (other) =>
+            other.place === record.place ||
+            other.hash === record.hash ||
+            (other.kind === record.kind && other.chain === record.chain && other.seq === record.seq)
         )
-        ? [conflict("keeping a record: its place in the chain is taken"), {}]
-        : [undefined, { records: [...records, record].toSorted((left, right) => left.place - right.place) }]
-    )),
+          ? [conflict("keeping a record: its place in the chain is taken"), {}]
+          : [undefined, { records: [...records, record].toSorted((left, right) => left.place - right.place) }]
+      )
+    ),
   all: cell.read(({ records }) => records),
   claimKey: (kid, owner) =>
     cell.change(({ keyOwners }) => {
@@ -142,7 +146,8 @@ const generation = (cell: MemoryState.Cell): Generation.Generation["Service"] =>
       notes.generationBefore ??= state.generation
       const raised = notes.generationBefore + 1
       return [raised, { generation: raised }]
-    }))
+    })
+  )
 })
 
 const clockMark = (cell: MemoryState.Cell): ClockMark.ClockMark["Service"] => ({
@@ -151,47 +156,50 @@ const clockMark = (cell: MemoryState.Cell): ClockMark.ClockMark["Service"] => ({
   reset: (time) => cell.change(() => [undefined, { clock: time }])
 })
 
-const keyRing = (
-  cell: MemoryState.Cell,
-  ed25519: Ed25519.Ed25519["Service"]
-): KeyRing.KeyRing["Service"] => ({
+const keyRing = (cell: MemoryState.Cell, ed25519: Ed25519.Ed25519["Service"]): KeyRing.KeyRing["Service"] => ({
   keys: (purpose) => cell.read(({ keys }) => keys.filter((key) => key.purpose === purpose)),
-  create: Effect.fn("KeyRing.create")(function*(purpose: KeyRing.KeyPurpose, activeFrom: UnixTime.UnixTime) {
+  create: Effect.fn("KeyRing.create")(function* (purpose: KeyRing.KeyPurpose, activeFrom: UnixTime.UnixTime) {
     const seed = yield* ed25519.generate
     const { jwk, kid } = yield* ed25519.publicKey(seed)
     const key: KeyRing.RingKey = { kid, purpose, jwk, seed, created: yield* UnixTime.now, active_from: activeFrom }
     return yield* cell.change(({ keys }) => [key, { keys: [...keys, key] }])
   }),
   retire: (kid, at) =>
-    orConflict(cell.change(({ keys }) =>
-      keys.some((key) => key.kid === kid)
-        ? [undefined, { keys: keys.map((key) => (key.kid === kid ? { ...key, ...at } : key)) }]
-        : [conflict("retiring a key: the key ring holds none of this id"), {}]
-    ))
+    orConflict(
+      cell.change(({ keys }) =>
+        keys.some((key) => key.kid === kid)
+          ? [undefined, { keys: keys.map((key) => (key.kid === kid ? { ...key, ...at } : key)) }]
+          : [conflict("retiring a key: the key ring holds none of this id"), {}]
+      )
+    )
 })
 
 const authSessionStore = (cell: MemoryState.Cell): AuthSessionStore.AuthSessionStore["Service"] => ({
   save: (session) =>
-    orConflict(cell.change(({ authSessions }) => {
-      const standing = HashMap.get(authSessions, session.id)
-      if (Option.isNone(standing)) {
-        return [undefined, { authSessions: HashMap.set(authSessions, session.id, session) }]
-      }
-      return standing.value.proof === session.proof
-        ? [undefined, {}]
-        : [conflict("saving an auth session: another one stands under its id"), {}]
-    })),
+    orConflict(
+      cell.change(({ authSessions }) => {
+        const standing = HashMap.get(authSessions, session.id)
+        if (Option.isNone(standing)) {
+          return [undefined, { authSessions: HashMap.set(authSessions, session.id, session) }]
+        }
+        return standing.value.proof === session.proof
+          ? [undefined, {}]
+          : [conflict("saving an auth session: another one stands under its id"), {}]
+      })
+    ),
   find: (id) => cell.read(({ authSessions }) => HashMap.get(authSessions, id)),
   list: cell.read(({ authSessions }) =>
-    HashMap.toValues(authSessions).toSorted((left, right) =>
-      left.created - right.created || (left.id < right.id ? -1 : 1)
+    HashMap.toValues(authSessions).toSorted(
+      (left, right) => left.created - right.created || (left.id < right.id ? -1 : 1)
     )
   ),
   touch: (id, used) =>
     cell.change(({ authSessions }) => [
       undefined,
       {
-        authSessions: HashMap.modify(authSessions, id, (session) => (used > session.used ? { ...session, used } : session))
+        authSessions: HashMap.modify(authSessions, id, (session) =>
+          used > session.used ? { ...session, used } : session
+        )
       }
     ]),
   end: (id, status) =>
@@ -205,20 +213,23 @@ const authSessionStore = (cell: MemoryState.Cell): AuthSessionStore.AuthSessionS
 
 const credentialSessionStore = (cell: MemoryState.Cell): CredentialSessionStore.CredentialSessionStore["Service"] => ({
   save: (session) =>
-    orConflict(cell.change(({ credentialSessions }) =>
-      HashMap.has(credentialSessions, session.id)
-        ? [conflict("saving a credential session: its id is taken"), {}]
-        : [undefined, { credentialSessions: HashMap.set(credentialSessions, session.id, session) }]
-    )),
+    orConflict(
+      cell.change(({ credentialSessions }) =>
+        HashMap.has(credentialSessions, session.id)
+          ? [conflict("saving a credential session: its id is taken"), {}]
+          : [undefined, { credentialSessions: HashMap.set(credentialSessions, session.id, session) }]
+      )
+    ),
   find: (id) => cell.read(({ credentialSessions }) => HashMap.get(credentialSessions, id)),
   list: (filter) =>
     cell.read(({ credentialSessions }) =>
       HashMap.toValues(credentialSessions)
-        .filter((session) =>
-          (filter.human === undefined || session.human === filter.human) &&
-          (filter.agent === undefined || session.agent === filter.agent) &&
-          (filter.auth_session === undefined || session.auth_session_id === filter.auth_session) &&
-          (filter.status === undefined || session.status === filter.status)
+        .filter(
+          (session) =>
+            (filter.human === undefined || session.human === filter.human) &&
+            (filter.agent === undefined || session.agent === filter.agent) &&
+            (filter.auth_session === undefined || session.auth_session_id === filter.auth_session) &&
+            (filter.status === undefined || session.status === filter.status)
         )
         .toSorted(SessionList.newestFirst)
         .slice(0, filter.limit ?? SessionList.defaultLimit)
@@ -234,8 +245,8 @@ const credentialSessionStore = (cell: MemoryState.Cell): CredentialSessionStore.
     cell.read(({ credentialSessions }) =>
       Option.fromUndefinedOr(
         HashMap.toValues(credentialSessions)
-          .filter((session) =>
-            session.reuse === reuse && session.status === "active" && session.expires_at > at + minimum
+          .filter(
+            (session) => session.reuse === reuse && session.status === "active" && session.expires_at > at + minimum
           )
           .toSorted(SessionList.newestFirst)[0]
       )

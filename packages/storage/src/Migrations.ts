@@ -28,35 +28,42 @@ export interface Room {
 }
 
 /** Runs the steps that have not run yet, room by room. */
-export const run = Effect.fn("Migrations.run")(function*(rooms: ReadonlyArray<Room>) {
-  const sql = yield* SqlClient.SqlClient
-  yield* sql`CREATE TABLE IF NOT EXISTS migrations (
+export const run = Effect.fn("Migrations.run")(
+  function* (rooms: ReadonlyArray<Room>) {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`CREATE TABLE IF NOT EXISTS migrations (
     room TEXT NOT NULL,
     id ${Dialect.integer(sql)} NOT NULL,
     name TEXT NOT NULL,
     PRIMARY KEY (room, id)
   )${Dialect.strict(sql)}`
-  const rows = yield* sql<{ room: string; id: number }>`SELECT room, id FROM migrations`
-  for (const { room, steps } of rooms) {
-    const done = new Set(rows.filter((row) => row.room === room).map((row) => Number(row.id)))
-    const known = new Set(steps.map((step) => step.id))
-    if ([...done].some((id) => !known.has(id))) {
-      return yield* new StoreError({
-        reason: "Unavailable",
-        detail: "the store was changed by a newer bailiwick",
-        hint: "update bailiwick; nothing was changed"
-      })
+    const rows = yield* sql<{ room: string; id: number }>`SELECT room, id FROM migrations`
+    for (const { room, steps } of rooms) {
+      const done = new Set(rows.filter((row) => row.room === room).map((row) => Number(row.id)))
+      const known = new Set(steps.map((step) => step.id))
+      if ([...done].some((id) => !known.has(id))) {
+        return yield* new StoreError({
+          reason: "Unavailable",
+          detail: "the store was changed by a newer bailiwick",
+          hint: "update bailiwick; nothing was changed"
+        })
+      }
+      yield* Effect.forEach(
+        steps.filter((step) => !done.has(step.id)),
+        (step) => apply(sql, room, step),
+        {
+          discard: true
+        }
+      )
     }
-    yield* Effect.forEach(steps.filter((step) => !done.has(step.id)), (step) => apply(sql, room, step), {
-      discard: true
-    })
-  }
-}, Effect.catchTag("SqlError", (error) => Effect.fail(SqlFailure.toStoreError("bringing the store up to date")(error))))
+  },
+  Effect.catchTag("SqlError", (error) => Effect.fail(SqlFailure.toStoreError("bringing the store up to date")(error)))
+)
 
 /** The note comes first: whoever finds it there already has been overtaken by another process. */
 const apply = (sql: SqlClient.SqlClient, room: string, step: Step) =>
   sql.withTransaction(
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const noted = yield* sql`INSERT INTO migrations ${sql.insert({ room, id: step.id, name: step.name })}
         ON CONFLICT DO NOTHING RETURNING id`
       if (noted.length === 1) yield* step.up

@@ -26,11 +26,12 @@ import * as FileGuard from "./internal/FileGuard.ts"
 export const layerWith = (calls: FileCalls.FileCalls) =>
   Layer.effect(
     SecretFiles.SecretFiles,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const random = yield* SecureRandom.SecureRandom
       const temporary = (path: string) =>
         Effect.map(random.randomBytes(12), (bytes) =>
-          Path.join(Path.dirname(path), `.${Path.basename(path)}.${Hex.encode(bytes)}${suffix}`))
+          Path.join(Path.dirname(path), `.${Path.basename(path)}.${Hex.encode(bytes)}${suffix}`)
+        )
       return SecretFiles.SecretFiles.of({
         read: Effect.fn("SecretFiles.read")((path: string, maximum: number) =>
           attempt("reading", path, () => read(calls, path, maximum))

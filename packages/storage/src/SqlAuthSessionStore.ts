@@ -13,16 +13,18 @@ import * as SqlFailure from "./internal/SqlFailure.ts"
 
 export const layer: Layer.Layer<AuthSessionStore.AuthSessionStore, never, SqlClient.SqlClient> = Layer.effect(
   AuthSessionStore.AuthSessionStore,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const columns = sql.literal("id, kind, human, agent, proof, lineage, created, expires, used, status")
     return AuthSessionStore.AuthSessionStore.of({
-      save: Effect.fn("AuthSessionStore.save")(function*(session: AuthSessionStore.AuthSession) {
+      save: Effect.fn("AuthSessionStore.save")(function* (session: AuthSessionStore.AuthSession) {
         const failure = SqlFailure.toStoreError("saving an auth session")
         const inserted = yield* Effect.mapError(
-          sql`INSERT INTO auth_sessions ${
-            sql.insert({ ...session, agent: session.agent ?? null, lineage: JSON.stringify(session.lineage) })
-          } ON CONFLICT DO NOTHING RETURNING id`,
+          sql`INSERT INTO auth_sessions ${sql.insert({
+            ...session,
+            agent: session.agent ?? null,
+            lineage: JSON.stringify(session.lineage)
+          })} ON CONFLICT DO NOTHING RETURNING id`,
           failure
         )
         if (inserted.length === 1) return
@@ -53,11 +55,14 @@ export const layer: Layer.Layer<AuthSessionStore.AuthSessionStore, never, SqlCli
           Effect.asVoid(sql`UPDATE auth_sessions SET used = ${used} WHERE id = ${id} AND used < ${used}`),
         Effect.mapError(SqlFailure.toStoreError("noting the use of an auth session"))
       ),
-      end: Effect.fn("AuthSessionStore.end")(function*(id: StorageId.StorageId, status: "closed" | "revoked") {
-        const ended = yield* sql`UPDATE auth_sessions SET status = ${status}
+      end: Effect.fn("AuthSessionStore.end")(
+        function* (id: StorageId.StorageId, status: "closed" | "revoked") {
+          const ended = yield* sql`UPDATE auth_sessions SET status = ${status}
           WHERE id = ${id} AND status = 'active' RETURNING id`
-        return ended.length === 1
-      }, Effect.mapError(SqlFailure.toStoreError("ending an auth session")))
+          return ended.length === 1
+        },
+        Effect.mapError(SqlFailure.toStoreError("ending an auth session"))
+      )
     })
   })
 )

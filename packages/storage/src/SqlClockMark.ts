@@ -10,7 +10,7 @@ import * as SqlFailure from "./internal/SqlFailure.ts"
 
 export const layer: Layer.Layer<ClockMark.ClockMark, never, SqlClient.SqlClient> = Layer.effect(
   ClockMark.ClockMark,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     return ClockMark.ClockMark.of({
       read: sql`SELECT clock FROM store`.pipe(

@@ -20,14 +20,14 @@ import * as Row from "./internal/Row.ts"
 import * as SessionList from "./internal/SessionList.ts"
 import * as SqlFailure from "./internal/SqlFailure.ts"
 
-export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, never, SqlClient.SqlClient> = Layer
-  .effect(
+export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, never, SqlClient.SqlClient> =
+  Layer.effect(
     CredentialSessionStore.CredentialSessionStore,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const columns = sql.literal("id, status, created_at, expires_at, human, agent, auth_session_id, reuse, body")
       return CredentialSessionStore.CredentialSessionStore.of({
-        save: Effect.fn("CredentialSessionStore.save")(function*(session: CredentialSession.CredentialSession) {
+        save: Effect.fn("CredentialSessionStore.save")(function* (session: CredentialSession.CredentialSession) {
           const inserted = yield* Effect.mapError(
             sql`INSERT INTO credential_sessions ${sql.insert(toRow(session))} ON CONFLICT DO NOTHING RETURNING id`,
             SqlFailure.toStoreError("saving a credential session")
@@ -46,24 +46,25 @@ export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, n
           )
         ),
         list: Effect.fn("CredentialSessionStore.list")((filter: CredentialSessionStore.Filter) =>
-          sql`SELECT ${columns} FROM credential_sessions WHERE ${
-            sql.and([
-              ...(filter.human === undefined ? [] : [sql`human = ${filter.human}`]),
-              ...(filter.agent === undefined ? [] : [sql`agent = ${filter.agent}`]),
-              ...(filter.auth_session === undefined ? [] : [sql`auth_session_id = ${filter.auth_session}`]),
-              ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`])
-            ])
-          } ORDER BY created_at DESC, id DESC LIMIT ${filter.limit ?? SessionList.defaultLimit}`.pipe(
+          sql`SELECT ${columns} FROM credential_sessions WHERE ${sql.and([
+            ...(filter.human === undefined ? [] : [sql`human = ${filter.human}`]),
+            ...(filter.agent === undefined ? [] : [sql`agent = ${filter.agent}`]),
+            ...(filter.auth_session === undefined ? [] : [sql`auth_session_id = ${filter.auth_session}`]),
+            ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`])
+          ])} ORDER BY created_at DESC, id DESC LIMIT ${filter.limit ?? SessionList.defaultLimit}`.pipe(
             Effect.mapError(SqlFailure.toStoreError("listing the credential sessions")),
             Effect.flatMap(Effect.forEach(fromRow))
           )
         ),
-        update: Effect.fn("CredentialSessionStore.update")(function*(session: CredentialSession.CredentialSession) {
-          const { id, ...rest } = toRow(session)
-          const updated = yield* sql`UPDATE credential_sessions SET ${sql.update(rest)}
+        update: Effect.fn("CredentialSessionStore.update")(
+          function* (session: CredentialSession.CredentialSession) {
+            const { id, ...rest } = toRow(session)
+            const updated = yield* sql`UPDATE credential_sessions SET ${sql.update(rest)}
             WHERE id = ${id} AND status = 'active' RETURNING id`
-          return updated.length === 1
-        }, Effect.mapError(SqlFailure.toStoreError("updating a credential session"))),
+            return updated.length === 1
+          },
+          Effect.mapError(SqlFailure.toStoreError("updating a credential session"))
+        ),
         findReusable: Effect.fn("CredentialSessionStore.findReusable")(
           (reuse: Sha256.Sha256, at: UnixTime.UnixTime, minimum: number) =>
             // 'active' stands in the text, not in a parameter: only so the partial index serves.
@@ -106,4 +107,5 @@ const fromRow = ({ body, ...columns }: SqlRow) =>
   Effect.flatMap(decode({ id: columns["id"], body }), (row) =>
     Object.entries(index(row.body)).every(([name, value]) => columns[name] === value)
       ? Effect.succeed(row.body)
-      : Effect.fail(Row.damagedRow("credential_sessions", columns["id"])))
+      : Effect.fail(Row.damagedRow("credential_sessions", columns["id"]))
+  )

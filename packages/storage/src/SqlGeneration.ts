@@ -11,5 +11,6 @@ export const layer = (place: Counter.Place) =>
       Generation.Generation.of({
         current: Effect.withSpan(current, "Generation.current"),
         bump: Effect.withSpan(raise(0), "Generation.bump")
-      }))
+      })
+    )
   )

@@ -26,7 +26,7 @@ import { MasterKey } from "./MasterKey.ts"
 export const layer = (project: ProjectId.ProjectId) =>
   Layer.effect(
     KeyRing.KeyRing,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const aead = yield* Aead.Aead
       const random = yield* SecureRandom.SecureRandom
@@ -39,22 +39,22 @@ export const layer = (project: ProjectId.ProjectId) =>
       // What was opened once is not opened again, as long as the very same wrap stands in the row for the same key.
       const opened = new Map<string, PrivateSeed.PrivateSeed>()
 
-      const open = Effect.fnUntraced(function*(row: typeof WrappedKey.Type) {
+      const open = Effect.fnUntraced(function* (row: typeof WrappedKey.Type) {
         const wrap = [row.purpose, row.kid, row.nonce, row.ciphertext].join(" ")
         const known = opened.get(wrap)
         if (known !== undefined) return known
-        const bytes = yield* aead.decrypt(wrapping, bytesOf(row.ciphertext), {
-          nonce: bytesOf(row.nonce),
-          aad: associated(row.purpose, row.kid)
-        }).pipe(
-          Effect.mapError(() => SqlFailure.damaged(`the key ${row.kid} does not open under this master key`))
-        )
+        const bytes = yield* aead
+          .decrypt(wrapping, bytesOf(row.ciphertext), {
+            nonce: bytesOf(row.nonce),
+            aad: associated(row.purpose, row.kid)
+          })
+          .pipe(Effect.mapError(() => SqlFailure.damaged(`the key ${row.kid} does not open under this master key`)))
         const seed = PrivateSeed.fromBytes(bytes)
         opened.set(wrap, seed)
         return seed
       })
 
-      const toRingKey = Effect.fnUntraced(function*(row: typeof WrappedKey.Type) {
+      const toRingKey = Effect.fnUntraced(function* (row: typeof WrappedKey.Type) {
         const seed = yield* open(row)
         const { jwk, kid } = yield* ed25519.publicKey(seed)
         // The seed alone says which key it is; a row that tells another story is not used.
@@ -80,7 +80,7 @@ export const layer = (project: ProjectId.ProjectId) =>
             Effect.flatMap(Effect.forEach((row) => Effect.flatMap(decode(row), toRingKey)))
           )
         ),
-        create: Effect.fn("KeyRing.create")(function*(purpose: KeyRing.KeyPurpose, activeFrom: UnixTime.UnixTime) {
+        create: Effect.fn("KeyRing.create")(function* (purpose: KeyRing.KeyPurpose, activeFrom: UnixTime.UnixTime) {
           const seed = yield* ed25519.generate
           const { jwk, kid } = yield* ed25519.publicKey(seed)
           // Random nonces are safe here: a key ring wraps a handful of keys, far below 2^32 (NIST SP 800-38D §8.3).
@@ -105,7 +105,7 @@ export const layer = (project: ProjectId.ProjectId) =>
           )
           return key
         }),
-        retire: Effect.fn("KeyRing.retire")(function*(
+        retire: Effect.fn("KeyRing.retire")(function* (
           kid: Kid.Kid,
           at: { readonly retired_at: UnixTime.UnixTime; readonly gone: UnixTime.UnixTime }
         ) {

@@ -8,18 +8,24 @@ import * as SqlFailure from "./internal/SqlFailure.ts"
 
 export const layer: Layer.Layer<NonceLedger.NonceLedger, never, SqlClient.SqlClient> = Layer.effect(
   NonceLedger.NonceLedger,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     return NonceLedger.NonceLedger.of({
-      use: Effect.fn("NonceLedger.use")(function*(scope: string, nonce: string, expires: UnixTime.UnixTime) {
-        const inserted = yield* sql`INSERT INTO nonces ${sql.insert({ scope, nonce, expires })}
+      use: Effect.fn("NonceLedger.use")(
+        function* (scope: string, nonce: string, expires: UnixTime.UnixTime) {
+          const inserted = yield* sql`INSERT INTO nonces ${sql.insert({ scope, nonce, expires })}
           ON CONFLICT DO NOTHING RETURNING expires`
-        return inserted.length === 1
-      }, Effect.mapError(SqlFailure.toStoreError("using a nonce"))),
-      prune: Effect.fn("NonceLedger.prune")(function*(before: UnixTime.UnixTime) {
-        const gone = yield* sql`DELETE FROM nonces WHERE expires < ${before} RETURNING expires`
-        return gone.length
-      }, Effect.mapError(SqlFailure.toStoreError("forgetting nonces")))
+          return inserted.length === 1
+        },
+        Effect.mapError(SqlFailure.toStoreError("using a nonce"))
+      ),
+      prune: Effect.fn("NonceLedger.prune")(
+        function* (before: UnixTime.UnixTime) {
+          const gone = yield* sql`DELETE FROM nonces WHERE expires < ${before} RETURNING expires`
+          return gone.length
+        },
+        Effect.mapError(SqlFailure.toStoreError("forgetting nonces"))
+      )
     })
   })
 )

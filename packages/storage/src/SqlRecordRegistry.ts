@@ -10,10 +10,10 @@ import * as SqlFailure from "./internal/SqlFailure.ts"
 
 export const layer: Layer.Layer<RecordRegistry.RecordRegistry, never, SqlClient.SqlClient> = Layer.effect(
   RecordRegistry.RecordRegistry,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     return RecordRegistry.RecordRegistry.of({
-      append: Effect.fn("RecordRegistry.append")(function*(record: RecordRegistry.AcceptedRecord) {
+      append: Effect.fn("RecordRegistry.append")(function* (record: RecordRegistry.AcceptedRecord) {
         const inserted = yield* Effect.mapError(
           sql`INSERT INTO records ${sql.insert({ ...record })} ON CONFLICT DO NOTHING RETURNING place`,
           SqlFailure.toStoreError("keeping a record")
@@ -31,11 +31,14 @@ export const layer: Layer.Layer<RecordRegistry.RecordRegistry, never, SqlClient.
         Effect.flatMap(Effect.forEach(decode)),
         Effect.withSpan("RecordRegistry.all")
       ),
-      claimKey: Effect.fn("RecordRegistry.claimKey")(function*(kid: Kid.Kid, owner: string) {
-        yield* sql`INSERT INTO key_owners ${sql.insert({ kid, owner })} ON CONFLICT DO NOTHING`
-        const rows = yield* sql<{ owner: string }>`SELECT owner FROM key_owners WHERE kid = ${kid}`
-        return rows[0]?.owner === owner
-      }, Effect.mapError(SqlFailure.toStoreError("binding a key to its owner")))
+      claimKey: Effect.fn("RecordRegistry.claimKey")(
+        function* (kid: Kid.Kid, owner: string) {
+          yield* sql`INSERT INTO key_owners ${sql.insert({ kid, owner })} ON CONFLICT DO NOTHING`
+          const rows = yield* sql<{ owner: string }>`SELECT owner FROM key_owners WHERE kid = ${kid}`
+          return rows[0]?.owner === owner
+        },
+        Effect.mapError(SqlFailure.toStoreError("binding a key to its owner"))
+      )
     })
   })
 )

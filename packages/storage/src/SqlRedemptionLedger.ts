@@ -11,7 +11,7 @@ import * as SqlFailure from "./internal/SqlFailure.ts"
 
 export const layer: Layer.Layer<RedemptionLedger.RedemptionLedger, never, SqlClient.SqlClient> = Layer.effect(
   RedemptionLedger.RedemptionLedger,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
 
     const find = Effect.fn("RedemptionLedger.find")(
@@ -24,7 +24,7 @@ export const layer: Layer.Layer<RedemptionLedger.RedemptionLedger, never, SqlCli
 
     return RedemptionLedger.RedemptionLedger.of({
       find,
-      redeem: Effect.fn("RedemptionLedger.redeem")(function*(redemption: RedemptionLedger.Redemption) {
+      redeem: Effect.fn("RedemptionLedger.redeem")(function* (redemption: RedemptionLedger.Redemption) {
         yield* Effect.mapError(
           sql`INSERT INTO redemptions ${sql.insert({ ...redemption })} ON CONFLICT DO NOTHING`,
           SqlFailure.toStoreError("redeeming a token")

@@ -25,63 +25,63 @@ export interface Notes {
 }
 
 /** The notes of the running transaction, for the parts of a store that take part in its commit. */
-export class RunningTransaction extends Context.Service<RunningTransaction, {
-  /** Outside of a transaction it is a mistake of the program, and a defect. */
-  readonly notes: Effect.Effect<Notes>
-}>()("@bailiwick/storage/SqlStoreTransaction/RunningTransaction") {}
+export class RunningTransaction extends Context.Service<
+  RunningTransaction,
+  {
+    /** Outside of a transaction it is a mistake of the program, and a defect. */
+    readonly notes: Effect.Effect<Notes>
+  }
+>()("@bailiwick/storage/SqlStoreTransaction/RunningTransaction") {}
 
 /** How often a held store is asked again, each time after the database's own waiting time. */
 const retries = 2
 
-export const layer: Layer.Layer<
-  StoreTransaction.StoreTransaction | RunningTransaction,
-  never,
-  SqlClient.SqlClient
-> = Layer.effectContext(
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    // A key of this store alone: a transaction of another store around ours is none of ours.
-    const Current = Context.Service<Notes>(`@bailiwick/storage/Notes/${counter++}`)
+export const layer: Layer.Layer<StoreTransaction.StoreTransaction | RunningTransaction, never, SqlClient.SqlClient> =
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      // A key of this store alone: a transaction of another store around ours is none of ours.
+      const Current = Context.Service<Notes>(`@bailiwick/storage/Notes/${counter++}`)
 
-    const run = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R> =>
-      Effect.suspend(() => {
-        let begun = false
-        const inner = Effect.suspend(() => {
-          begun = true
-          return effect
-        })
-        const notes: Notes = { beforeCommit: new Map() }
-        const outermost = inner.pipe(
-          Effect.tap(() => Effect.forEach(notes.beforeCommit.values(), (step) => step, { discard: true })),
-          Effect.provideService(Current, notes)
-        )
-        return Effect.serviceOption(Current).pipe(
-          Effect.flatMap((outer) => sql.withTransaction(Option.isSome(outer) ? inner : outermost)),
-          Effect.mapError((error) =>
-            SqlError.isSqlError(error) ? SqlFailure.toStoreError("changing the store")(error) : error
-          ),
-          Effect.retry({
-            while: (error) => !begun && error instanceof StoreError && error.reason === "Busy",
-            schedule: Schedule.max([Schedule.spaced("20 millis").pipe(Schedule.jittered), Schedule.recurs(retries)])
+      const run = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R> =>
+        Effect.suspend(() => {
+          let begun = false
+          const inner = Effect.suspend(() => {
+            begun = true
+            return effect
           })
-        )
-      })
-
-    return Context.make(StoreTransaction.StoreTransaction, StoreTransaction.StoreTransaction.of({ run })).pipe(
-      Context.add(
-        RunningTransaction,
-        RunningTransaction.of({
-          notes: Effect.flatMap(
-            Effect.serviceOption(Current),
-            Option.match({
-              onNone: () => Effect.die(new Error("only inside a transaction of the store")),
-              onSome: Effect.succeed
+          const notes: Notes = { beforeCommit: new Map() }
+          const outermost = inner.pipe(
+            Effect.tap(() => Effect.forEach(notes.beforeCommit.values(), (step) => step, { discard: true })),
+            Effect.provideService(Current, notes)
+          )
+          return Effect.serviceOption(Current).pipe(
+            Effect.flatMap((outer) => sql.withTransaction(Option.isSome(outer) ? inner : outermost)),
+            Effect.mapError((error) =>
+              SqlError.isSqlError(error) ? SqlFailure.toStoreError("changing the store")(error) : error
+            ),
+            Effect.retry({
+              while: (error) => !begun && error instanceof StoreError && error.reason === "Busy",
+              schedule: Schedule.max([Schedule.spaced("20 millis").pipe(Schedule.jittered), Schedule.recurs(retries)])
             })
           )
         })
+
+      return Context.make(StoreTransaction.StoreTransaction, StoreTransaction.StoreTransaction.of({ run })).pipe(
+        Context.add(
+          RunningTransaction,
+          RunningTransaction.of({
+            notes: Effect.flatMap(
+              Effect.serviceOption(Current),
+              Option.match({
+                onNone: () => Effect.die(new Error("only inside a transaction of the store")),
+                onSome: Effect.succeed
+              })
+            )
+          })
+        )
       )
-    )
-  })
-)
+    })
+  )
 
 let counter = 0

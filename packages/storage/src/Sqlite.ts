@@ -62,7 +62,7 @@ export const layer = (options: Options): Layer.Layer<SqlClient.SqlClient, StoreE
     Layer.provide(Reactivity.layer)
   )
 
-export const make = Effect.fnUntraced(function*(options: Options) {
+export const make = Effect.fnUntraced(function* (options: Options) {
   yield* requireVersion(process.versions.sqlite)
   const label = Path.basename(options.filename)
   const database = yield* Effect.acquireRelease(open(options, label), (db) => Effect.sync(() => db.close()))
@@ -84,15 +84,15 @@ export const requireVersion = (version: string | undefined): Effect.Effect<void,
   version !== undefined && isAtLeast(version, minimumVersion)
     ? Effect.void
     : Effect.fail(
-      new StoreError({
-        reason: "Unavailable",
-        detail: `SQLite ${version ?? "(none)"} may corrupt a store that two processes use; ${minimumVersion} is needed`,
-        hint: "run it with Node 24.21 or newer"
-      })
-    )
+        new StoreError({
+          reason: "Unavailable",
+          detail: `SQLite ${version ?? "(none)"} may corrupt a store that two processes use; ${minimumVersion} is needed`,
+          hint: "run it with Node 24.21 or newer"
+        })
+      )
 
 /** Every page and index of the file, read and checked; for `doctor`, since it takes time. */
-export const checkIntegrity: Effect.Effect<void, StoreError, SqlClient.SqlClient> = Effect.gen(function*() {
+export const checkIntegrity: Effect.Effect<void, StoreError, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* Effect.mapError(
     sql<{ integrity_check: string }>`PRAGMA integrity_check(1)`,
@@ -141,9 +141,11 @@ const open = (options: Options, label: string): Effect.Effect<DatabaseSync, Stor
       }
     },
     catch: (cause) =>
-      cause instanceof StoreError ? cause : FileFailure.isErrno(cause)
-        ? FileFailure.fromErrno("opening", options.filename, cause)
-        : SqlFailure.fromSqlite(label, cause)
+      cause instanceof StoreError
+        ? cause
+        : FileFailure.isErrno(cause)
+          ? FileFailure.fromErrno("opening", options.filename, cause)
+          : SqlFailure.fromSqlite(label, cause)
   })
 
 /** Makes or checks the file before SQLite sees it: SQLite gives its -wal and -shm files the same mode. */
@@ -190,21 +192,20 @@ const connect = (database: DatabaseSync, label: string): SqlConnection.Connectio
   // would write outside of any transaction, so until COMMIT or ROLLBACK nothing more is let through.
   let begun = false
 
-  const run = (text: string, params: ReadonlyArray<unknown>, shape: "rows" | "values" | "raw") =>
+  const run = <A>(
+    text: string,
+    step: (statement: StatementSync) => A
+  ): Effect.Effect<A | undefined, SqlError.SqlError> =>
     Effect.try({
-      try: (): ReadonlyArray<any> => {
+      try: () => {
         if (begun && !database.isTransaction) {
           if (!text.startsWith("ROLLBACK")) {
             throw new StoreError({ reason: "Unavailable", detail: `${label} has already undone this transaction` })
           }
           begun = text !== "ROLLBACK"
-          return []
+          return undefined
         }
-        const statement = prepare(text)
-        statement.setReturnArrays(shape === "values")
-        // The compiler's own bound parameters; the driver refuses what it cannot bind.
-        const values = params as ReadonlyArray<SQLInputValue>
-        const result = shape === "raw" ? [statement.run(...values)] : statement.all(...values)
+        const result = step(prepare(text))
         if (text.startsWith("BEGIN")) begun = true
         else if (text === "COMMIT" || text === "ROLLBACK") begun = false
         return result
@@ -212,20 +213,36 @@ const connect = (database: DatabaseSync, label: string): SqlConnection.Connectio
       catch: (cause) => sqlError(label, cause)
     })
 
-  const rows: SqlConnection.Connection["execute"] = (text, params, transform) => {
-    const result = run(text, params, "rows")
-    return transform === undefined ? result : Effect.map(result, transform)
-  }
+  const rows: SqlConnection.Connection["execute"] = (text, params, transform) =>
+    Effect.map(
+      run(text, (statement) => {
+        statement.setReturnArrays(false)
+        return statement.all(...bound(params))
+      }),
+      (result = []) => (transform === undefined ? result : transform(result))
+    )
+  const values: SqlConnection.Connection["executeValues"] = (text, params) =>
+    Effect.map(
+      run(text, (statement) => {
+        statement.setReturnArrays(true)
+        return statement.all(...bound(params))
+      }),
+      // The driver's types do not follow `setReturnArrays`: each row is an array now.
+      (result = []) => result as ReadonlyArray<unknown> as ReadonlyArray<ReadonlyArray<unknown>>
+    )
   return {
     execute: rows,
     executeUnprepared: rows,
-    executeRaw: (text, params) => Effect.map(run(text, params, "raw"), ([result]) => result),
-    executeValues: (text, params) => run(text, params, "values"),
-    executeValuesUnprepared: (text, params) => run(text, params, "values"),
+    executeRaw: (text, params) => run(text, (statement) => statement.run(...bound(params))),
+    executeValues: values,
+    executeValuesUnprepared: values,
     executeStream: (text, params, transform) =>
       Stream.unwrap(Effect.map(rows(text, params, transform), Stream.fromIterable))
   }
 }
+
+/** The compiler's own parameters; the driver refuses at run time what it cannot bind. */
+const bound = (params: ReadonlyArray<unknown>) => params as ReadonlyArray<SQLInputValue>
 
 const sqlError = (label: string, cause: unknown): SqlError.SqlError => {
   const known = cause instanceof StoreError ? cause : SqlFailure.fromSqlite(label, cause)

@@ -20,23 +20,26 @@ import * as Option from "effect/Option"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import * as Path from "node:path"
 
-export class StateDirectory extends Context.Service<StateDirectory, {
-  /** Holds one directory per project. */
-  readonly state: string
-  readonly config: string
-  /** A project's store: `store.db`, `generation`, `instance`, `master.key`. */
-  project(project: ProjectId): string
-  /** Sealed credentials of a session, by the digest that decides reuse. */
-  cacheEntry(project: ProjectId, session: StorageId, reuse: Sha256): string
-  /** A session's own key, while it is redeemed and while it lives in this user's terminal. */
-  session(project: ProjectId, session: StorageId): string
-  /** The sealed identity of a person. */
-  identity(project: ProjectId, human: HumanId): string
-  /** The holder key of an enrolled agent; a sub-agent has none. */
-  agent(project: ProjectId, agent: AgentId): string
-  /** The pinned founder and the newest log head seen. */
-  pin(project: ProjectId): string
-}>()("@bailiwick/storage/StateDirectory") {
+export class StateDirectory extends Context.Service<
+  StateDirectory,
+  {
+    /** Holds one directory per project. */
+    readonly state: string
+    readonly config: string
+    /** A project's store: `store.db`, `generation`, `instance`, `master.key`. */
+    project(project: ProjectId): string
+    /** Sealed credentials of a session, by the digest that decides reuse. */
+    cacheEntry(project: ProjectId, session: StorageId, reuse: Sha256): string
+    /** A session's own key, while it is redeemed and while it lives in this user's terminal. */
+    session(project: ProjectId, session: StorageId): string
+    /** The sealed identity of a person. */
+    identity(project: ProjectId, human: HumanId): string
+    /** The holder key of an enrolled agent; a sub-agent has none. */
+    agent(project: ProjectId, agent: AgentId): string
+    /** The pinned founder and the newest log head seen. */
+    pin(project: ProjectId): string
+  }
+>()("@bailiwick/storage/StateDirectory") {
   /** From the environment, through `Config`; `Unavailable` if it names no place, or a relative one. */
   static readonly layer: Layer.Layer<StateDirectory, StoreError> = Layer.effect(
     StateDirectory,
@@ -49,7 +52,7 @@ export class StateDirectory extends Context.Service<StateDirectory, {
 
 const application = "bailiwick"
 
-const make = Effect.fnUntraced(function*(platform: string) {
+const make = Effect.fnUntraced(function* (platform: string) {
   const paths = platform === "win32" ? Path.win32 : Path.posix
   const user = UserDirectories.make({ platform })
   const config = yield* Effect.mapError(user.config(application), () => nowhere)
@@ -57,10 +60,10 @@ const make = Effect.fnUntraced(function*(platform: string) {
   const state = Option.isSome(named)
     ? yield* requireAbsolute(paths, named.value)
     : yield* user.state(application).pipe(
-      Effect.mapError(() => nowhere),
-      // On macOS both conventions name one directory: a project called "identities" must not meet the identities.
-      Effect.map((directory) => (directory === config ? paths.join(directory, "state") : directory))
-    )
+        Effect.mapError(() => nowhere),
+        // On macOS both conventions name one directory: a project called "identities" must not meet the identities.
+        Effect.map((directory) => (directory === config ? paths.join(directory, "state") : directory))
+      )
 
   const project = (id: ProjectId) => paths.join(state, ProjectId.make(id))
   return StateDirectory.of({
@@ -88,9 +91,9 @@ const requireAbsolute = (paths: Path.PlatformPath, directory: string): Effect.Ef
   paths.isAbsolute(directory)
     ? Effect.succeed(paths.normalize(directory))
     : Effect.fail(
-      new StoreError({
-        reason: "Unavailable",
-        detail: "BAILIWICK_STATE_DIR is no absolute path",
-        hint: "write it from the root on"
-      })
-    )
+        new StoreError({
+          reason: "Unavailable",
+          detail: "BAILIWICK_STATE_DIR is no absolute path",
+          hint: "write it from the root on"
+        })
+      )

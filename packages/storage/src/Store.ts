@@ -65,15 +65,17 @@ export const filename = (directory: string): string => Path.join(directory, "sto
  *
  * A creation that was cut short is finished: the store exists once its one row is committed.
  */
-export const create = Effect.fn("Store.create")(function*(options: Options) {
+export const create = Effect.fn("Store.create")(function* (options: Options) {
   const files = yield* SecretFiles.SecretFiles
   yield* files.ensureDirectory(options.directory)
   yield* MasterKey.create(options.directory)
   return yield* initialise(options).pipe(
-    Effect.provide(SqlStoreTransaction.layer.pipe(
-      Layer.provideMerge(database(options, false, migrate(options))),
-      Layer.merge(MasterKey.MasterKey.layerFile(options.directory))
-    ))
+    Effect.provide(
+      SqlStoreTransaction.layer.pipe(
+        Layer.provideMerge(database(options, false, migrate(options))),
+        Layer.merge(MasterKey.MasterKey.layerFile(options.directory))
+      )
+    )
   )
 })
 
@@ -111,7 +113,7 @@ const database = (
   )
 
 /** Before anything is opened, so that a mistyped project is told apart from a broken store. */
-const requirePresent = Effect.fnUntraced(function*({ directory, project }: Options) {
+const requirePresent = Effect.fnUntraced(function* ({ directory, project }: Options) {
   const files = yield* SecretFiles.SecretFiles
   const names = yield* files.list(directory)
   if (!names.includes(Path.basename(filename(directory)))) {
@@ -125,7 +127,7 @@ const requirePresent = Effect.fnUntraced(function*({ directory, project }: Optio
   yield* files.ensureDirectory(directory)
 })
 
-const owner = Effect.gen(function*() {
+const owner = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* Effect.mapError(
     sql<{ project: string }>`SELECT project FROM store`,
@@ -135,7 +137,7 @@ const owner = Effect.gen(function*() {
 })
 
 /** The database holds a finished store, and it is the project's own. */
-const requireOwn = Effect.fnUntraced(function*({ directory, project }: Options) {
+const requireOwn = Effect.fnUntraced(function* ({ directory, project }: Options) {
   const found = yield* owner
   if (Option.isNone(found)) {
     return yield* SqlFailure.damaged(`${filename(directory)} holds no store: it was emptied, or its making never ended`)
@@ -145,21 +147,26 @@ const requireOwn = Effect.fnUntraced(function*({ directory, project }: Options) 
   }
 })
 
-const initialise = Effect.fnUntraced(function*({ directory, project }: Options) {
+const initialise = Effect.fnUntraced(function* ({ directory, project }: Options) {
   const transaction = yield* StoreTransaction.StoreTransaction
   const sql = yield* SqlClient.SqlClient
   const seal = yield* Seal.make(project)
   return yield* transaction.run(
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       if (Option.isSome(yield* owner)) return false
       // Beyond what an earlier store of this name may have left beside: its sealed caches must not come to life.
       const generation = Option.getOrElse(yield* GenerationFile.read(directory), () => 0) + 1
       const instance = yield* Instance.make
       const sealed = { generation, revocations: yield* seal.digest([]) }
       yield* Effect.mapError(
-        sql`INSERT INTO store ${
-          sql.insert({ one: 1, project, instance, clock: 0, ...sealed, mac: yield* seal.mac(sealed) })
-        }`,
+        sql`INSERT INTO store ${sql.insert({
+          one: 1,
+          project,
+          instance,
+          clock: 0,
+          ...sealed,
+          mac: yield* seal.mac(sealed)
+        })}`,
         SqlFailure.toStoreError("making the store")
       )
       yield* GenerationFile.raise(directory, generation)

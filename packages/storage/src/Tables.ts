@@ -8,7 +8,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import * as Dialect from "./Dialect.ts"
 import type { Room } from "./Migrations.ts"
 
-const first = Effect.gen(function*() {
+const first = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const integer = Dialect.integer(sql)
   const strict = Dialect.strict(sql)

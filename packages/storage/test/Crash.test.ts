@@ -20,7 +20,7 @@ import * as TemporaryStore from "./TemporaryStore.ts"
 const rounds = 12
 const contenders = 50
 
-const place = Effect.gen(function*() {
+const place = Effect.gen(function* () {
   const options = { project: TemporaryStore.project, directory: Path.join(yield* TemporaryStore.directory, "acme") }
   yield* Store.create(options)
   return options
@@ -28,7 +28,7 @@ const place = Effect.gen(function*() {
 
 /** The row and the file as the killed process left them, before anything repairs them. */
 const left = ({ directory }: Store.Options) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const [row] = yield* sql<{ generation: number }>`SELECT generation FROM store`
     return {
@@ -39,7 +39,7 @@ const left = ({ directory }: Store.Options) =>
 
 /** Every table tells of the same number of changes, and gives it. */
 const consistent = (options: Store.Options) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     yield* Sqlite.checkIntegrity
     assert.isFalse((yield* Instance).restored)
     const records = yield* RecordRegistry.RecordRegistry.use((registry) => registry.all)
@@ -47,7 +47,10 @@ const consistent = (options: Store.Options) =>
     const last = Samples.jti(changes - 1)
     const ledger = yield* RedemptionLedger.RedemptionLedger
     const sessions = yield* CredentialSessionStore.CredentialSessionStore
-    assert.deepStrictEqual(records.map((record) => record.place), Array.from({ length: changes }, (_, index) => index))
+    assert.deepStrictEqual(
+      records.map((record) => record.place),
+      Array.from({ length: changes }, (_, index) => index)
+    )
     assert.isTrue(Option.isSome(yield* ledger.find(last)))
     assert.isTrue(Option.isNone(yield* ledger.find(Samples.jti(changes))))
     assert.lengthOf(yield* sessions.list({ limit: changes + 1 }), changes)
@@ -58,16 +61,18 @@ const consistent = (options: Store.Options) =>
 
 describe("a store whose process is killed", () => {
   it.live(`holds whole transactions only, in ${rounds} rounds at random points`, () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       let changes = 0
       for (let round = 0; round < rounds; round++) {
-        yield* Effect.scoped(Effect.gen(function*() {
-          const child = yield* Process.start("change.ts", [options.directory])
-          yield* Process.ready(child)
-          yield* Effect.sleep(yield* Random.nextIntBetween(5, 120))
-          yield* Process.kill(child)
-        }))
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const child = yield* Process.start("change.ts", [options.directory])
+            yield* Process.ready(child)
+            yield* Effect.sleep(yield* Random.nextIntBetween(5, 120))
+            yield* Process.kill(child)
+          })
+        )
         const { file, row } = yield* left(options)
         assert.include([row, row + 1], file)
         const now = yield* consistent(options)
@@ -75,10 +80,11 @@ describe("a store whose process is killed", () => {
         changes = now
       }
       assert.isAbove(changes, 0)
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 
   it.live(`lets exactly one of ${contenders} processes redeem a token`, () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       const children = yield* Effect.forEach(
         Array.from({ length: contenders }, (_, index) => index),
@@ -94,19 +100,23 @@ describe("a store whose process is killed", () => {
         Effect.provide(Store.layer(options))
       )
       assert.deepStrictEqual([...winners], [Option.getOrUndefined(standing)?.session])
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 
   it.live("may be opened by several processes at once, which all go on", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
-      yield* Effect.scoped(Effect.gen(function*() {
-        const children = yield* Effect.all(
-          Array.from({ length: 3 }, () => Effect.tap(Process.start("change.ts", [options.directory]), Process.ready)),
-          { concurrency: "unbounded" }
-        )
-        yield* Effect.sleep("300 millis")
-        for (const { child } of children) assert.isNull(child.exitCode)
-      }))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const children = yield* Effect.all(
+            Array.from({ length: 3 }, () => Effect.tap(Process.start("change.ts", [options.directory]), Process.ready)),
+            { concurrency: "unbounded" }
+          )
+          yield* Effect.sleep("300 millis")
+          for (const { child } of children) assert.isNull(child.exitCode)
+        })
+      )
       assert.isAbove(yield* consistent(options), 0)
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 })

@@ -18,7 +18,7 @@ const descriptor = (path: string, content: string) => {
 
 describe("MasterKey", () => {
   it.effect("is 32 random bytes, another one each time, and never replaced", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const [one, other] = [yield* TemporaryStore.directory, yield* TemporaryStore.directory]
       assert.isTrue(yield* MasterKey.create(one))
       assert.isTrue(yield* MasterKey.create(other))
@@ -27,51 +27,57 @@ describe("MasterKey", () => {
       assert.notStrictEqual(text, Fs.readFileSync(MasterKey.path(other), "utf8"))
       assert.isFalse(yield* MasterKey.create(one))
       assert.strictEqual(Fs.readFileSync(MasterKey.path(one), "utf8"), text)
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 
   it.effect("seals with a key of that purpose alone, derived as RFC 5869 says", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       yield* MasterKey.create(home)
       const master = Buffer.from(Fs.readFileSync(MasterKey.path(home), "utf8").trim(), "base64url")
       const derived = hkdfSync("sha256", master, new Uint8Array(0), "bailiwick/store/seal/v1", 32)
       const tag = yield* Effect.provide(seal, MasterKey.MasterKey.layerFile(home))
       assert.deepStrictEqual(Buffer.from(tag), createHmac("sha256", Buffer.from(derived)).update(message).digest())
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 
   for (const end of ["\n", "\r\n", ""]) {
     it.effect(`is the same by an inherited descriptor that ends in ${JSON.stringify(end)}, which it closes`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const home = yield* TemporaryStore.directory
         yield* MasterKey.create(home)
         const fd = descriptor(`${home}/handed`, Fs.readFileSync(MasterKey.path(home), "utf8").trim() + end)
         const tag = yield* Effect.provide(seal, Layer.fresh(MasterKey.MasterKey.layerDescriptor(fd)))
         assert.deepStrictEqual(tag, yield* Effect.provide(seal, MasterKey.MasterKey.layerFile(home)))
         assert.throws(() => Fs.fstatSync(fd))
-      }).pipe(Effect.provide(TemporaryStore.machine)))
+      }).pipe(Effect.provide(TemporaryStore.machine))
+    )
   }
 
   for (const content of ["", "short", "A".repeat(44), "A".repeat(5000), `${"A".repeat(42)}=`]) {
     it.effect(`is refused by a descriptor that gives ${content.length} characters ${content.slice(-2)}`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const fd = descriptor(`${yield* TemporaryStore.directory}/handed`, content)
         const error = yield* Effect.flip(Effect.provide(seal, MasterKey.MasterKey.layerDescriptor(fd)))
         assert.strictEqual(error._tag === "StoreError" && error.reason, "Damaged")
         assert.throws(() => Fs.fstatSync(fd))
-      }).pipe(Effect.provide(TemporaryStore.machine)))
+      }).pipe(Effect.provide(TemporaryStore.machine))
+    )
   }
 
   it.effect("is refused by a descriptor that nobody has opened", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(seal, MasterKey.MasterKey.layerDescriptor(9999)))
       assert.strictEqual(error._tag === "StoreError" && error.reason, "Unavailable")
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 
   it.effect("prints nothing of itself", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       yield* MasterKey.create(home)
       const keys = yield* Effect.provide(MasterKey.MasterKey, MasterKey.MasterKey.layerFile(home))
       assert.notMatch(JSON.stringify(keys), /[A-Za-z0-9_-]{30}|\d+,\d+/u)
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 })

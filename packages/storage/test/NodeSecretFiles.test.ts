@@ -33,7 +33,7 @@ const use = <A>(f: (files: SecretFiles.SecretFiles["Service"]) => Effect.Effect<
 
 describe("NodeSecretFiles guards", () => {
   it.effect("makes files 0600 and directories 0700, whatever the umask", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       const umask = process.umask(0)
       yield* use((files) => files.ensureDirectory(`${home}/a/b`)).pipe(
@@ -41,17 +41,16 @@ describe("NodeSecretFiles guards", () => {
         Effect.andThen(use((files) => files.create(`${home}/a/b/created`, bytes("x")))),
         Effect.ensuring(Effect.sync(() => process.umask(umask)))
       )
-      assert.deepStrictEqual(["a", "a/b", "a/b/written", "a/b/created"].map((name) => mode(Path.join(home, name))), [
-        0o700,
-        0o700,
-        0o600,
-        0o600
-      ])
-    }))
+      assert.deepStrictEqual(
+        ["a", "a/b", "a/b/written", "a/b/created"].map((name) => mode(Path.join(home, name))),
+        [0o700, 0o700, 0o600, 0o600]
+      )
+    })
+  )
 
   for (const permissions of [0o640, 0o604, 0o620, 0o602, 0o610, 0o644, 0o666]) {
     it.effect(`refuses to read a file of mode ${permissions.toString(8)}, and names the chmod`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const path = `${yield* TemporaryStore.directory}/secret`
         plant(path, permissions)
         const error = yield* Effect.flip(use((files) => files.read(path, 100)))
@@ -59,10 +58,14 @@ describe("NodeSecretFiles guards", () => {
         assert.strictEqual(error.hint, `chmod 600 ${path}`)
         plant(path, 0o600)
         yield* use((files) => files.read(path, 100))
-      }))
+      })
+    )
   }
 
-  const operations: Record<string, (files: SecretFiles.SecretFiles["Service"], path: string) => Effect.Effect<unknown, StoreError>> = {
+  const operations: Record<
+    string,
+    (files: SecretFiles.SecretFiles["Service"], path: string) => Effect.Effect<unknown, StoreError>
+  > = {
     read: (files, path) => files.read(path, 100),
     write: (files, path) => files.write(path, bytes("new")),
     create: (files, path) => files.create(`${path}2`, bytes("new")),
@@ -73,7 +76,7 @@ describe("NodeSecretFiles guards", () => {
 
   for (const [name, operation] of Object.entries(operations)) {
     it.effect(`refuses to ${name} beneath a directory that others may change, and changes nothing`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const home = yield* TemporaryStore.directory
         const inner = `${home}/inner`
         Fs.mkdirSync(inner, { mode: 0o700 })
@@ -85,21 +88,23 @@ describe("NodeSecretFiles guards", () => {
         assert.deepStrictEqual(Fs.readdirSync(inner), ["secret"])
         Fs.chmodSync(home, 0o700)
         yield* use((files) => operation(files, `${inner}/secret`))
-      }))
+      })
+    )
   }
 
   it.effect("takes a sticky directory such as /tmp for one in which others change nothing of ours", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       const inner = `${home}/inner`
       Fs.mkdirSync(inner, { mode: 0o700 })
       Fs.chmodSync(home, 0o1777)
       yield* use((files) => files.write(`${inner}/secret`, bytes("x")))
-    }))
+    })
+  )
 
   for (const permissions of [0o750, 0o705, 0o711, 0o777]) {
     it.effect(`refuses a state directory of mode ${permissions.toString(8)}, and names the chmod`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const path = `${yield* TemporaryStore.directory}/with space`
         Fs.mkdirSync(path)
         Fs.chmodSync(path, permissions)
@@ -107,11 +112,12 @@ describe("NodeSecretFiles guards", () => {
         assert.strictEqual(error.reason, "Exposed")
         assert.strictEqual(error.hint, `chmod 700 '${path}'`)
         assert.strictEqual(mode(path), permissions)
-      }))
+      })
+    )
   }
 
   it.effect("refuses what belongs to another user", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       plant(`${home}/secret`, 0o600)
       // Whoever owns `/` is trusted with directories, so the directory is made a stranger's as well.
@@ -128,10 +134,11 @@ describe("NodeSecretFiles guards", () => {
         assert.strictEqual(error.reason, "Exposed", name)
       }
       assert.deepStrictEqual(Fs.readdirSync(home), ["secret"])
-    }))
+    })
+  )
 
   it.effect("follows no link to a secret, and reads no FIFO or directory", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       plant(`${home}/secret`, 0o600)
       Fs.symlinkSync(`${home}/secret`, `${home}/link`)
@@ -140,10 +147,11 @@ describe("NodeSecretFiles guards", () => {
         const error = yield* Effect.flip(use((files) => files.read(`${home}/${name}`, 100)))
         assert.strictEqual(error.reason, "Damaged", name)
       }
-    }))
+    })
+  )
 
   it.effect("replaces a planted link, and not what it points to", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       plant(`${home}/victim`, 0o600)
       Fs.symlinkSync(`${home}/victim`, `${home}/link`)
@@ -154,15 +162,17 @@ describe("NodeSecretFiles guards", () => {
       Fs.symlinkSync(`${home}/victim`, `${home}/link`)
       assert.isFalse(yield* use((files) => files.create(`${home}/link`, bytes("new"))))
       assert.strictEqual(Fs.readFileSync(`${home}/victim`, "utf8"), "secret")
-    }))
+    })
+  )
 
   it.effect("does not list what a killed process left behind", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       plant(`${home}/.secret.0123456789abcdef01234567.tmp`, 0o600)
       plant(`${home}/.kept`, 0o600)
       assert.deepStrictEqual(yield* use((files) => files.list(home)), [".kept"])
-    }))
+    })
+  )
 })
 
 /** The calls that change something, or without which nothing can be changed. */
@@ -170,30 +180,61 @@ const changing = ["open", "write", "fsync", "close", "rename", "link", "unlink",
 
 describe("NodeSecretFiles under faults", () => {
   it.effect("has the content on the disk before its name, and the name before it returns", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const path = `${yield* TemporaryStore.directory}/secret`
       const traced = FaultyFiles.inject(FileCalls.node, changing)
       const files = yield* SecretFiles.SecretFiles.pipe(Effect.provide(over(traced.calls)))
       yield* files.write(path, bytes("x"))
       // The directory, the temporary file; written, synced, closed; renamed; the directory synced.
-      assert.deepStrictEqual(traced.made.splice(0), ["open", "open", "write", "fsync", "close", "rename", "fsync", "close"])
+      assert.deepStrictEqual(traced.made.splice(0), [
+        "open",
+        "open",
+        "write",
+        "fsync",
+        "close",
+        "rename",
+        "fsync",
+        "close"
+      ])
       yield* files.create(`${path}2`, bytes("x"))
-      assert.deepStrictEqual(traced.made.splice(0), ["open", "open", "write", "fsync", "close", "link", "unlink", "fsync", "close"])
+      assert.deepStrictEqual(traced.made.splice(0), [
+        "open",
+        "open",
+        "write",
+        "fsync",
+        "close",
+        "link",
+        "unlink",
+        "fsync",
+        "close"
+      ])
       yield* files.remove(path)
       assert.deepStrictEqual(traced.made.splice(0), ["open", "unlink", "fsync", "close"])
-    }))
+    })
+  )
 
-  const reasons: Record<string, StoreError["reason"]> = { ENOSPC: "Full", EIO: "Unavailable", EMFILE: "Unavailable", EROFS: "Unavailable" }
+  const reasons: Record<string, StoreError["reason"]> = {
+    ENOSPC: "Full",
+    EIO: "Unavailable",
+    EMFILE: "Unavailable",
+    EROFS: "Unavailable"
+  }
   const steps = {
-    write: { run: (files: SecretFiles.SecretFiles["Service"], path: string) => files.write(path, bytes("new")), before: "old" },
-    create: { run: (files: SecretFiles.SecretFiles["Service"], path: string) => files.create(path, bytes("new")), before: undefined },
+    write: {
+      run: (files: SecretFiles.SecretFiles["Service"], path: string) => files.write(path, bytes("new")),
+      before: "old"
+    },
+    create: {
+      run: (files: SecretFiles.SecretFiles["Service"], path: string) => files.create(path, bytes("new")),
+      before: undefined
+    },
     remove: { run: (files: SecretFiles.SecretFiles["Service"], path: string) => files.remove(path), before: "old" }
   }
 
   for (const [name, { before, run }] of Object.entries(steps)) {
     it.effect(`${name} leaves the old or the new content and no temporary file, whichever call fails`, () =>
-      Effect.gen(function*() {
-        const attempt = Effect.fnUntraced(function*(fault?: FaultyFiles.Fault) {
+      Effect.gen(function* () {
+        const attempt = Effect.fnUntraced(function* (fault?: FaultyFiles.Fault) {
           const home = yield* TemporaryStore.directory
           const path = `${home}/secret`
           if (before !== undefined) Fs.writeFileSync(path, before, { mode: 0o600 })
@@ -212,17 +253,22 @@ describe("NodeSecretFiles under faults", () => {
             for (const when of ["before", "after"] as const) {
               const label = `${clean.made[at]} #${at} ${code} ${when}`
               const { content, names, result } = yield* attempt({ at, code, when })
-              assert.deepStrictEqual(Exit.findErrorOption(result).pipe((error) => error._tag === "Some" ? error.value.reason : undefined), reason, label)
+              assert.deepStrictEqual(
+                Exit.findErrorOption(result).pipe((error) => (error._tag === "Some" ? error.value.reason : undefined)),
+                reason,
+                label
+              )
               assert.include([before, after], content, label)
               assert.deepStrictEqual(names, content === undefined ? [] : ["secret"], label)
             }
           }
         }
-      }))
+      })
+    )
   }
 
   it.effect("writes everything when the system takes a byte at a time", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const path = `${yield* TemporaryStore.directory}/secret`
       const short = over({
         ...FileCalls.node,
@@ -233,11 +279,15 @@ describe("NodeSecretFiles under faults", () => {
       yield* files.write(path, bytes("a content of some length"))
       assert.strictEqual(Fs.readFileSync(path, "utf8"), "a content of some length")
       const content = yield* files.read(path, 100)
-      assert.deepStrictEqual(content._tag === "Some" && Buffer.from(content.value).toString(), "a content of some length")
-    }))
+      assert.deepStrictEqual(
+        content._tag === "Some" && Buffer.from(content.value).toString(),
+        "a content of some length"
+      )
+    })
+  )
 
   it.effect("leaves no descriptor open, whichever call fails", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       const open = new Set<number>()
       const watched: FileCalls.FileCalls = {
@@ -259,5 +309,6 @@ describe("NodeSecretFiles under faults", () => {
         yield* Effect.ignore(files.create(`${home}/other`, bytes("x")))
         assert.deepStrictEqual([...open], [], `after a fault at ${at}`)
       }
-    }))
+    })
+  )
 })

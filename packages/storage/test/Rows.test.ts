@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TemporaryStore from "./TemporaryStore.ts"
 
-const parts = Effect.gen(function*() {
+const parts = Effect.gen(function* () {
   return {
     registry: yield* RecordRegistry.RecordRegistry,
     ledger: yield* RedemptionLedger.RedemptionLedger,
@@ -49,7 +49,14 @@ const cases: ReadonlyArray<Case> = [
     table: "auth_sessions",
     write: ({ auth }) => auth.save(Samples.authSession(1)),
     reads: ({ auth }) => [auth.find(Samples.storageId(1)), auth.list],
-    changes: ["kind = 'other'", "human = 'nobody'", "lineage = '{'", "lineage = '[1]'", "status = 'alive'", "expires = -1"]
+    changes: [
+      "kind = 'other'",
+      "human = 'nobody'",
+      "lineage = '{'",
+      "lineage = '[1]'",
+      "status = 'alive'",
+      "expires = -1"
+    ]
   },
   {
     table: "credential_sessions",
@@ -81,7 +88,7 @@ describe("a row that this program never wrote", () => {
   for (const { changes, reads, table, write } of cases) {
     for (const change of changes) {
       it.effect(`is named when ${table} has ${change}`, () =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const store = yield* parts
           yield* write(store)
           yield* Effect.all(reads(store))
@@ -92,19 +99,24 @@ describe("a row that this program never wrote", () => {
             assert.include(error.message, table)
             assert.isDefined(error.hint)
           }
-        }).pipe(Effect.provide(TemporaryStore.layer)))
+        }).pipe(Effect.provide(TemporaryStore.layer))
+      )
     }
   }
 })
 
 describe("a session to use again", () => {
   it.effect("is looked up by an index, in one step however many there are", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { sql } = yield* parts
       const plan = yield* sql.unsafe<{ detail: string }>(
         `EXPLAIN QUERY PLAN SELECT id FROM credential_sessions
          WHERE reuse = 'x' AND status = 'active' AND expires_at > 1 ORDER BY created_at DESC, id DESC LIMIT 1`
       )
-      assert.match(plan[0]?.detail ?? "", /SEARCH credential_sessions USING INDEX credential_sessions_reuse \(reuse=\? AND expires_at>\?\)/u)
-    }).pipe(Effect.provide(TemporaryStore.layer)))
+      assert.match(
+        plan[0]?.detail ?? "",
+        /SEARCH credential_sessions USING INDEX credential_sessions_reuse \(reuse=\? AND expires_at>\?\)/u
+      )
+    }).pipe(Effect.provide(TemporaryStore.layer))
+  )
 })

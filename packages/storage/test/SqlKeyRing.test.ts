@@ -15,7 +15,7 @@ import * as TemporaryStore from "./TemporaryStore.ts"
 
 const at = Samples.time(0)
 
-const refuses = Effect.fnUntraced(function*(purpose: KeyRing.KeyPurpose) {
+const refuses = Effect.fnUntraced(function* (purpose: KeyRing.KeyPurpose) {
   const ring = yield* KeyRing.KeyRing
   const error = yield* Effect.flip(ring.keys(purpose))
   assert.strictEqual(error.reason, "Damaged")
@@ -24,7 +24,8 @@ const refuses = Effect.fnUntraced(function*(purpose: KeyRing.KeyPurpose) {
 
 describe("SqlKeyRing", () => {
   const tampers: Record<string, (sql: SqlClient.SqlClient) => Effect.Effect<unknown, unknown>> = {
-    "a key that was given another purpose": (sql) => sql`UPDATE keys SET purpose = 'authority', position = 7 WHERE purpose = 'log'`,
+    "a key that was given another purpose": (sql) =>
+      sql`UPDATE keys SET purpose = 'authority', position = 7 WHERE purpose = 'log'`,
     "a key that was given another key's wrap": (sql) =>
       sql`UPDATE keys SET (nonce, ciphertext) = (SELECT nonce, ciphertext FROM keys WHERE purpose = 'log')
         WHERE purpose = 'authority'`,
@@ -37,7 +38,7 @@ describe("SqlKeyRing", () => {
   }
   for (const [what, tamper] of Object.entries(tampers)) {
     it.effect(`refuses ${what}, even if the key was open before`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const ring = yield* KeyRing.KeyRing
         yield* ring.create("authority", at)
         yield* ring.create("log", at)
@@ -45,17 +46,18 @@ describe("SqlKeyRing", () => {
         assert.lengthOf(yield* ring.keys("log"), 1)
         yield* SqlClient.SqlClient.use(tamper)
         yield* refuses("authority")
-      }).pipe(Effect.provide(TemporaryStore.layer)))
+      }).pipe(Effect.provide(TemporaryStore.layer))
+    )
   }
 
   it.effect("opens no key for another project, and none under another master key", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const directory = Path.join(yield* TemporaryStore.directory, "acme")
       const place = { project: TemporaryStore.project, directory }
       yield* Store.create(place)
       const master = MasterKey.MasterKey.layerFile(directory)
       const ring = (project: string) => Layer.provide(SqlKeyRing.layer(ProjectId.make(project)), Layer.fresh(master))
-      yield* Effect.gen(function*() {
+      yield* Effect.gen(function* () {
         const made = yield* KeyRing.KeyRing.use((keys) => keys.create("log", at)).pipe(Effect.provide(ring("acme")))
         const [opened] = yield* KeyRing.KeyRing.use((keys) => keys.keys("log")).pipe(Effect.provide(ring("acme")))
         assert.strictEqual(opened?.kid, made.kid)
@@ -64,10 +66,11 @@ describe("SqlKeyRing", () => {
         const error = yield* Effect.provide(refuses("log"), ring("acme"))
         assert.include(error.message, made.kid)
       }).pipe(Effect.provide(Store.layer(place)))
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 
   it.effect("leaves no seed in any file of the store", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const directory = Path.join(yield* TemporaryStore.directory, "acme")
       const place = { project: TemporaryStore.project, directory }
       yield* Store.create(place)
@@ -82,5 +85,6 @@ describe("SqlKeyRing", () => {
         }
         assert.strictEqual(content.includes(key.kid), name === "store.db")
       }
-    }).pipe(Effect.provide(TemporaryStore.machine)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
+  )
 })

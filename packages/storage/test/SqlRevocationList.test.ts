@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TemporaryStore from "./TemporaryStore.ts"
 
-const parts = Effect.gen(function*() {
+const parts = Effect.gen(function* () {
   const { bump, current } = yield* Generation.Generation
   const list = yield* RevocationList.RevocationList
   const { run } = yield* StoreTransaction.StoreTransaction
@@ -15,7 +15,7 @@ const parts = Effect.gen(function*() {
   return { bump, current, list, run, sql }
 })
 
-const revokeThree = Effect.gen(function*() {
+const revokeThree = Effect.gen(function* () {
   const { bump, list, run } = yield* parts
   for (const number of [1, 2, 3]) yield* run(Effect.andThen(list.add(Samples.revocation(number)), bump))
 })
@@ -27,14 +27,18 @@ describe("SqlRevocationList finds out", () => {
     "a revocation that was taken out": (sql) => sql`DELETE FROM revocations WHERE subject = ${Samples.jti(2)}`,
     "all revocations taken out": (sql) => sql`DELETE FROM revocations`,
     "a revocation that was slipped in": (sql) => sql`INSERT INTO revocations ${sql.insert({ ...other, until: null })}`,
-    "a revocation that was moved back in time": (sql) => sql`UPDATE revocations SET time = 1 WHERE subject = ${Samples.jti(2)}`,
-    "a revocation that was made to end": (sql) => sql`UPDATE revocations SET until = 1 WHERE subject = ${Samples.jti(2)}`,
-    "a revocation of something else": (sql) => sql`UPDATE revocations SET subject = 'x' WHERE subject = ${Samples.jti(2)}`,
-    "a row that this program never wrote": (sql) => sql`UPDATE revocations SET kind = 'nothing' WHERE subject = ${Samples.jti(2)}`
+    "a revocation that was moved back in time": (sql) =>
+      sql`UPDATE revocations SET time = 1 WHERE subject = ${Samples.jti(2)}`,
+    "a revocation that was made to end": (sql) =>
+      sql`UPDATE revocations SET until = 1 WHERE subject = ${Samples.jti(2)}`,
+    "a revocation of something else": (sql) =>
+      sql`UPDATE revocations SET subject = 'x' WHERE subject = ${Samples.jti(2)}`,
+    "a row that this program never wrote": (sql) =>
+      sql`UPDATE revocations SET kind = 'nothing' WHERE subject = ${Samples.jti(2)}`
   }
   for (const [what, tamper] of Object.entries(tampers)) {
     it.effect(`${what}, and covers it up by no later change`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { bump, list, run, sql } = yield* parts
         yield* revokeThree
         assert.lengthOf(yield* list.live, 3)
@@ -44,7 +48,8 @@ describe("SqlRevocationList finds out", () => {
         assert.strictEqual((yield* Effect.flip(list.prune(Samples.time(5000)))).reason, "Damaged")
         yield* run(bump)
         assert.strictEqual((yield* Effect.flip(list.live)).reason, "Damaged")
-      }).pipe(Effect.provide(TemporaryStore.layer)))
+      }).pipe(Effect.provide(TemporaryStore.layer))
+    )
   }
 
   const seals: Record<string, (sql: SqlClient.SqlClient) => Effect.Effect<unknown, unknown>> = {
@@ -60,7 +65,7 @@ describe("SqlRevocationList finds out", () => {
   }
   for (const [what, tamper] of Object.entries(seals)) {
     it.effect(`${what}, at every read of list and generation`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { bump, current, list, run, sql } = yield* parts
         yield* revokeThree
         assert.strictEqual(yield* current, 4)
@@ -68,6 +73,7 @@ describe("SqlRevocationList finds out", () => {
         for (const read of [current, list.live, list.add(other), run(bump)]) {
           assert.strictEqual((yield* Effect.flip(read)).reason, "Damaged")
         }
-      }).pipe(Effect.provide(TemporaryStore.layer)))
+      }).pipe(Effect.provide(TemporaryStore.layer))
+    )
   }
 })

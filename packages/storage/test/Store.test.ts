@@ -26,10 +26,12 @@ const create = (options: Store.Options) => Effect.provide(Store.create(options),
 
 /** What lies in a directory, byte by byte. */
 const contents = (directory: string) =>
-  Object.fromEntries(Fs.readdirSync(directory).map((name) => [name, Fs.readFileSync(Path.join(directory, name), "hex")]))
+  Object.fromEntries(
+    Fs.readdirSync(directory).map((name) => [name, Fs.readFileSync(Path.join(directory, name), "hex")])
+  )
 
 /** Opening is refused, and leaves every byte where it was. */
-const refused = Effect.fnUntraced(function*(options: Store.Options, reason: StoreError["reason"]) {
+const refused = Effect.fnUntraced(function* (options: Store.Options, reason: StoreError["reason"]) {
   const before = contents(options.directory)
   const error = yield* Effect.flip(open(options))
   assert.strictEqual(error.reason, reason, error.message)
@@ -40,7 +42,7 @@ const refused = Effect.fnUntraced(function*(options: Store.Options, reason: Stor
 
 describe("Store", () => {
   it.effect("lies in a private directory, in files that only its user can read", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       assert.isTrue(yield* create(options))
       assert.strictEqual(Fs.statSync(options.directory).mode & 0o777, 0o700)
@@ -48,10 +50,11 @@ describe("Store", () => {
       for (const name of Fs.readdirSync(options.directory)) {
         assert.strictEqual(Fs.statSync(Path.join(options.directory, name)).mode & 0o777, 0o600, name)
       }
-    }))
+    })
+  )
 
   it.effect("is made once, and keeps what it held", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       yield* create(options)
       const key = yield* KeyRing.KeyRing.use((ring) => ring.create("authority", Samples.time(0))).pipe(
@@ -65,21 +68,26 @@ describe("Store", () => {
         Effect.provide(Store.layer(options)),
         Effect.provide(TemporaryStore.machine)
       )
-      assert.deepStrictEqual(keys.map((one) => one.kid), [key.kid])
-    }))
+      assert.deepStrictEqual(
+        keys.map((one) => one.kid),
+        [key.kid]
+      )
+    })
+  )
 
   it.effect("is missed with a hint, and nothing is made by looking", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       const error = yield* Effect.flip(open(options))
       assert.strictEqual(error.reason, "Unavailable")
       assert.include(error.message, "acme")
       assert.include(error.hint, "bailiwick init")
       assert.isFalse(Fs.existsSync(Path.dirname(options.directory)))
-    }))
+    })
+  )
 
   it.effect("begins beyond the generation that an earlier store of the name left beside", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       Fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 })
       Fs.writeFileSync(Path.join(options.directory, "generation"), "41\n", { mode: 0o600 })
@@ -89,10 +97,11 @@ describe("Store", () => {
         Effect.provide(TemporaryStore.machine)
       )
       assert.strictEqual(current, 42)
-    }))
+    })
+  )
 
   it.effect("takes the tables of other rooms, when it is made and later", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       const room = (name: string): Migrations.Room => ({
         room: name,
@@ -104,10 +113,11 @@ describe("Store", () => {
         Effect.provide(Store.layer({ ...options, rooms: [room("early"), room("late")] })),
         Effect.provide(TemporaryStore.machine)
       )
-    }))
+    })
+  )
 
   it.effect("finishes a creation that was cut short, and is no store before", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* place
       Fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 })
       yield* Migrations.run([Tables.room]).pipe(
@@ -117,7 +127,8 @@ describe("Store", () => {
       yield* refused(options, "Damaged")
       assert.isTrue(yield* create(options))
       yield* open(options)
-    }))
+    })
+  )
 })
 
 describe("Store refuses", () => {
@@ -125,88 +136,98 @@ describe("Store refuses", () => {
   const file = (options: Store.Options, name: string) => Path.join(options.directory, name)
 
   it.effect("a directory that others may enter, and names the chmod", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* made
       Fs.chmodSync(options.directory, 0o755)
       assert.strictEqual((yield* refused(options, "Exposed")).hint, `chmod 700 ${options.directory}`)
       assert.strictEqual((yield* Effect.flip(create(options))).reason, "Exposed")
-    }))
+    })
+  )
 
   for (const name of ["store.db", "master.key", "generation", "instance"]) {
     it.effect(`${name} when others may read it, and names the chmod`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const options = yield* made
         Fs.chmodSync(file(options, name), 0o640)
         assert.strictEqual((yield* refused(options, "Exposed")).hint, `chmod 600 ${file(options, name)}`)
-      }))
+      })
+    )
   }
 
   it.effect("the store of another project", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* made
       yield* refused({ ...options, project: ProjectId.make("other") }, "Damaged")
-    }))
+    })
+  )
 
   it.effect("a database that was cut to nothing", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* made
       Fs.truncateSync(file(options, "store.db"))
       assert.include((yield* refused(options, "Damaged")).message, "store.db")
-    }))
+    })
+  )
 
   it.effect("a database whose first page is broken", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* made
       const content = Fs.readFileSync(file(options, "store.db"))
       Fs.writeFileSync(file(options, "store.db"), content.fill(0xff, 100, 4096))
       assert.include((yield* refused(options, "Damaged")).message, "store.db")
-    }))
+    })
+  )
 
   it.effect("a database of something else", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* made
       Fs.rmSync(file(options, "store.db"))
       yield* Effect.scoped(SqlClient.SqlClient.use((sql) => sql`CREATE TABLE other (a TEXT)`)).pipe(
         Effect.provide(Sqlite.layer({ filename: file(options, "store.db") }))
       )
       yield* refused(options, "Damaged")
-    }))
+    })
+  )
 
   it.effect("to go on without its master key, or with another one", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* made
       Fs.rmSync(file(options, "master.key"))
       assert.include((yield* refused(options, "Unavailable")).message, "master.key")
       assert.isFalse(Fs.existsSync(file(options, "master.key")))
       Fs.writeFileSync(file(options, "master.key"), `${"A".repeat(43)}\n`, { mode: 0o600 })
       yield* refused(options, "Damaged")
-    }))
+    })
+  )
 
   for (const content of ["", "too short\n", `${"A".repeat(42)}B\n`, `${"A".repeat(43)}\n\n`, `${"A".repeat(44)}\n`]) {
     it.effect(`a master key that reads ${JSON.stringify(content)}`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const options = yield* made
         Fs.writeFileSync(file(options, "master.key"), content)
         const error = yield* refused(options, "Damaged")
         assert.notInclude(error.message, content.trim() || "never")
-      }))
+      })
+    )
   }
 
   it.effect("a store that a newer program has changed", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const options = yield* made
       yield* Effect.scoped(
         SqlClient.SqlClient.use((sql) => sql`INSERT INTO migrations VALUES ('storage', 99, 'tomorrow')`)
       ).pipe(Effect.provide(Sqlite.layer({ filename: file(options, "store.db") })))
       assert.include((yield* refused(options, "Unavailable")).hint, "update bailiwick")
-    }))
+    })
+  )
 
   it.effect("a directory that cannot be written", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
       Fs.writeFileSync(`${home}/state`, "a file where the directory should be")
       const error = yield* Effect.flip(create({ project: TemporaryStore.project, directory: `${home}/state/acme` }))
       assert.strictEqual(error.reason, "Damaged")
       assert.isDefined(error.hint)
-    }))
+    })
+  )
 })

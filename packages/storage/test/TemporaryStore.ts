@@ -24,8 +24,10 @@ export const directory = Effect.acquireRelease(
 )
 
 /** A new store, opened. */
-export const layer = Layer.unwrap(Effect.gen(function*() {
-  const place = { project, directory: Path.join(yield* directory, project) }
-  yield* Store.create(place)
-  return Store.layer(place)
-})).pipe(Layer.provideMerge(machine))
+export const layer = Layer.unwrap(
+  Effect.gen(function* () {
+    const place = { project, directory: Path.join(yield* directory, project) }
+    yield* Store.create(place)
+    return Store.layer(place)
+  })
+).pipe(Layer.provideMerge(machine))

@@ -19,7 +19,7 @@ export interface Faulty<Calls> {
   readonly made: Array<string>
 }
 
-type AnyCall = (...args: ReadonlyArray<any>) => unknown
+type AnyCall = (...args: ReadonlyArray<never>) => unknown
 
 /** Only changes are counted and failed: `names` says which calls those are. */
 export const inject = <Calls extends { readonly [Name in keyof Calls]: AnyCall }>(

@@ -13,7 +13,7 @@ export interface Place {
   readonly directory: string
 }
 
-export const make = Effect.fnUntraced(function*({ directory, project }: Place) {
+export const make = Effect.fnUntraced(function* ({ directory, project }: Place) {
   const files = yield* SecretFiles.SecretFiles
   const running = yield* RunningTransaction
   const seal = yield* Seal.make(project)
@@ -30,7 +30,7 @@ export const make = Effect.fnUntraced(function*({ directory, project }: Place) {
    *
    * Once, because the file may be ahead of the database by one at most: more is the mark of a restored database.
    */
-  const raise = Effect.fnUntraced(function*(floor: number) {
+  const raise = Effect.fnUntraced(function* (floor: number) {
     const notes = yield* running.notes
     const sealed = yield* seal.read
     notes.generationBefore = Math.max(notes.generationBefore ?? sealed.generation, floor)

@@ -20,5 +20,6 @@ export const readAll = (fd: number, maximum: number): Effect.Effect<Uint8Array, 
         Fs.closeSync(fd)
       }
     },
-    catch: (cause) => (cause instanceof StoreError ? cause : FileFailure.fromErrno("reading", `descriptor ${fd}`, cause))
+    catch: (cause) =>
+      cause instanceof StoreError ? cause : FileFailure.fromErrno("reading", `descriptor ${fd}`, cause)
   })

@@ -4,7 +4,8 @@ import * as Predicate from "effect/Predicate"
 
 /** Whether it is an error of a system call, of this code if one is given. */
 export const isErrno = (cause: unknown, code?: string): cause is { readonly code: string } =>
-  Predicate.hasProperty(cause, "syscall") && Predicate.hasProperty(cause, "code") &&
+  Predicate.hasProperty(cause, "syscall") &&
+  Predicate.hasProperty(cause, "code") &&
   (code === undefined ? typeof cause.code === "string" : cause.code === code)
 
 export const fromErrno = (doing: string, path: string, cause: unknown): StoreError => {

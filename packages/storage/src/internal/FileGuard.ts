@@ -27,7 +27,8 @@ export const checkFile = (calls: FileCalls, path: string, stats: Stats): void =>
   }
   if (!hasOwners(calls)) return
   if (stats.uid !== calls.userId()) throw exposed(path, `belongs to another user`, "run as the user who owns it")
-  if ((stats.mode & groupOrOthers) !== 0) throw exposed(path, "may be read or changed by others", `chmod 600 ${quote(path)}`)
+  if ((stats.mode & groupOrOthers) !== 0)
+    throw exposed(path, "may be read or changed by others", `chmod 600 ${quote(path)}`)
 }
 
 /** Throws if somebody else could exchange what lies in `directory`. */

@@ -63,7 +63,7 @@ export interface Cell {
 
 let counter = 0
 
-export const make: Effect.Effect<Cell> = Effect.gen(function*() {
+export const make: Effect.Effect<Cell> = Effect.gen(function* () {
   const Current = Context.Service<Notes>(`@bailiwick/storage/internal/MemoryState/${counter++}`)
   const gate = yield* Semaphore.make(1)
   let state = empty
@@ -71,7 +71,8 @@ export const make: Effect.Effect<Cell> = Effect.gen(function*() {
   // Whoever is outside waits for a running transaction, as for the one connection of SQLite.
   const queued = <A>(step: () => A) =>
     Effect.flatMap(Effect.serviceOption(Current), (current) =>
-      Option.isSome(current) ? Effect.sync(step) : gate.withPermit(Effect.sync(step)))
+      Option.isSome(current) ? Effect.sync(step) : gate.withPermit(Effect.sync(step))
+    )
 
   const undone = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.suspend(() => {
@@ -79,7 +80,8 @@ export const make: Effect.Effect<Cell> = Effect.gen(function*() {
       return Effect.onExit(effect, (exit) =>
         Effect.sync(() => {
           if (Exit.isFailure(exit)) state = before
-        }))
+        })
+      )
     })
 
   return {
@@ -94,7 +96,8 @@ export const make: Effect.Effect<Cell> = Effect.gen(function*() {
       Effect.flatMap(Effect.serviceOption(Current), (current) =>
         Option.isSome(current)
           ? undone(effect)
-          : gate.withPermit(Effect.suspend(() => undone(Effect.provideService(effect, Current, {}))))),
+          : gate.withPermit(Effect.suspend(() => undone(Effect.provideService(effect, Current, {}))))
+      ),
     notes: Effect.flatMap(
       Effect.serviceOption(Current),
       Option.match({

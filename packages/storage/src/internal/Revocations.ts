@@ -8,9 +8,10 @@ export const add = (live: ReadonlyArray<Revocation>, revocation: Revocation): Re
   const standing = live.find(isSame)
   if (standing === undefined) return [...live, revocation]
   const { until: _, ...later } = revocation.time > standing.time ? revocation : standing
-  const merged: Revocation = standing.until === undefined || revocation.until === undefined
-    ? later
-    : { ...later, until: standing.until > revocation.until ? standing.until : revocation.until }
+  const merged: Revocation =
+    standing.until === undefined || revocation.until === undefined
+      ? later
+      : { ...later, until: standing.until > revocation.until ? standing.until : revocation.until }
   return [...live.filter((other) => !isSame(other)), merged]
 }
 

@@ -11,7 +11,7 @@ import * as SqlFailure from "./SqlFailure.ts"
  *
  * `name` is the column by which a bad row is named; it holds an id, never a secret.
  */
-export const decoder = <A>(schema: Schema.Codec<A, any>, table: string, name: string) => {
+export const decoder = <A>(schema: Schema.Codec<A, unknown>, table: string, name: string) => {
   const decode = Schema.decodeUnknownEffect(schema, { onExcessProperty: "error" })
   return (row: Row): Effect.Effect<A, StoreError> =>
     Effect.mapError(decode(withoutNulls(row)), () => damagedRow(table, row[name]))
@@ -19,7 +19,9 @@ export const decoder = <A>(schema: Schema.Codec<A, any>, table: string, name: st
 
 /** A row of `table` that the program did not write so; `name` says which. */
 export const damagedRow = (table: string, name: unknown): StoreError =>
-  SqlFailure.damaged(`the row ${JSON.stringify(String(name)).slice(0, 100)} of ${table} holds what this program never wrote`)
+  SqlFailure.damaged(
+    `the row ${JSON.stringify(String(name)).slice(0, 100)} of ${table} holds what this program never wrote`
+  )
 
 const withoutNulls = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
 

@@ -35,12 +35,15 @@ export interface Seal {
   write(sealed: Sealed): Effect.Effect<void, StoreError>
   /** The MAC as text, for the row that makes a store. */
   mac(sealed: Sealed): Effect.Effect<string>
-  digest(revocations: ReadonlyArray<RevocationList.Revocation>): Effect.Effect<string>
+  /** Of a list of revocations, or of the rows that hold one. */
+  digest(revocations: ReadonlyArray<SqlRow | RevocationList.Revocation>): Effect.Effect<string>
 }
+
+const encoder = new TextEncoder()
 
 export const columns = "project, generation, revocations, mac"
 
-export const make = Effect.fnUntraced(function*(project: ProjectId.ProjectId) {
+export const make = Effect.fnUntraced(function* (project: ProjectId.ProjectId) {
   const sql = yield* SqlClient.SqlClient
   const macs = yield* Mac.Mac
   const digests = yield* Digest.Digest
@@ -49,11 +52,15 @@ export const make = Effect.fnUntraced(function*(project: ProjectId.ProjectId) {
   const message = ({ generation, revocations }: Sealed) =>
     CompactJson.encodeBytes({ v: 1, project, generation, revocations })
 
-  const check = Effect.fnUntraced(function*(row: SqlRow) {
+  const check = Effect.fnUntraced(function* (row: SqlRow) {
     const sealed = yield* decode(row)
     // Constant time, and false for any length but the right one.
     const holds = yield* Effect.orDie(
-      macs.verify(sealing, Option.getOrElse(Base64Url.decode(sealed.mac), () => new Uint8Array(0)), message(sealed))
+      macs.verify(
+        sealing,
+        Option.getOrElse(Base64Url.decode(sealed.mac), () => new Uint8Array(0)),
+        message(sealed)
+      )
     )
     if (sealed.project !== project || !holds) {
       return yield* SqlFailure.damaged(
@@ -79,11 +86,10 @@ export const make = Effect.fnUntraced(function*(project: ProjectId.ProjectId) {
             sql`UPDATE store SET ${sql.update({ ...sealed, mac: text })}`,
             SqlFailure.toStoreError("sealing the store")
           )
-        )),
+        )
+      ),
     digest: (revocations) =>
-      Effect.orDie(
-        Effect.map(digests.digest(Digest.sha256, CompactJson.encodeBytes(inOrder(revocations))), Base64Url.encode)
-      )
+      Effect.orDie(Effect.map(digests.digest(Digest.sha256, encoder.encode(inOrder(revocations))), Base64Url.encode))
   }
   return seal
 })
@@ -99,9 +105,11 @@ const decode = Row.decoder(
   "project"
 )
 
-/** By code unit, not by a database's collation; members in the schema's order. */
-const inOrder = (revocations: ReadonlyArray<RevocationList.Revocation>) =>
-  revocations
-    .map((entry) => ({ key: `${entry.kind}\n${entry.subject}`, entry }))
-    .toSorted((left, right) => (left.key < right.key ? -1 : 1))
-    .map(({ entry: { kind, subject, time, by, reason, until } }) => ({ kind, subject, time, by, reason, until }))
+/** The list as compact JSON: by code unit, not by a collation; members in the schema's order; NULL is absent. */
+const inOrder = (revocations: ReadonlyArray<SqlRow>): string =>
+  `[${revocations
+    .map(({ kind, subject, time, by, reason, until }) =>
+      JSON.stringify({ kind, subject, time, by, reason, until: until ?? undefined })
+    )
+    .toSorted()
+    .join(",")}]`

@@ -5,7 +5,7 @@
  */
 import { StoreError } from "@bailiwick/core/StoreError"
 import * as Predicate from "effect/Predicate"
-import * as SqlError from "effect/sql/SqlError"
+import type * as SqlError from "effect/sql/SqlError"
 
 /** What `node:sqlite` threw while it worked on `file`, in the store's words; see https://sqlite.org/rescode.html. */
 export const fromSqlite = (file: string, cause: unknown): StoreError => {
@@ -31,7 +31,10 @@ export const fromSqlite = (file: string, cause: unknown): StoreError => {
     case 8:
       return unavailable(`${file} may not be written`, "check who owns the file and its directory, and the mount")
     case 10:
-      return unavailable(`${file} could not be read or written: the disk reports an error`, "check the disk and its mount")
+      return unavailable(
+        `${file} could not be read or written: the disk reports an error`,
+        "check the disk and its mount"
+      )
     case 13:
       return new StoreError({
         reason: "Full",
@@ -55,20 +58,27 @@ export const fromSqlite = (file: string, cause: unknown): StoreError => {
 }
 
 /** A failure of a statement, with what it was for. */
-export const toStoreError = (doing: string) => (error: SqlError.SqlError): StoreError => {
-  const cause = error.reason.cause
-  const known = cause instanceof StoreError ? cause : fromReason(error.reason)
-  return new StoreError({
-    reason: known.reason,
-    detail: `${doing}: ${known.detail}`,
-    ...(known.hint === undefined ? {} : { hint: known.hint })
-  })
-}
+export const toStoreError =
+  (doing: string) =>
+  (error: SqlError.SqlError): StoreError => {
+    const cause = error.reason.cause
+    const known = cause instanceof StoreError ? cause : fromReason(error.reason)
+    return new StoreError({
+      reason: known.reason,
+      detail: `${doing}: ${known.detail}`,
+      ...(known.hint === undefined ? {} : { hint: known.hint })
+    })
+  }
 
 export const damaged = (detail: string): StoreError =>
-  new StoreError({ reason: "Damaged", detail, hint: "nothing was changed; restore a backup, then run `bailiwick doctor`" })
+  new StoreError({
+    reason: "Damaged",
+    detail,
+    hint: "nothing was changed; restore a backup, then run `bailiwick doctor`"
+  })
 
-const unavailable = (detail: string, hint: string): StoreError => new StoreError({ reason: "Unavailable", detail, hint })
+const unavailable = (detail: string, hint: string): StoreError =>
+  new StoreError({ reason: "Unavailable", detail, hint })
 
 // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_ROWID
 const uniqueViolations = new Set([1555, 2067, 2579])

@@ -9,27 +9,30 @@ import * as Samples from "./Samples.ts"
 export const suite = (name: string, layer: Layer.Layer<ClockMark.ClockMark, unknown>): void => {
   describe(`${name} is a ClockMark`, () => {
     it.effect("begins at nothing and rises", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const mark = yield* ClockMark.ClockMark
         assert.strictEqual(yield* mark.read, 0)
         yield* mark.raise(Samples.time(1000))
         assert.strictEqual(yield* mark.read, 1000)
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("is not lowered by a clock that was set back", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const mark = yield* ClockMark.ClockMark
         yield* mark.raise(Samples.time(1000))
         yield* mark.raise(Samples.time(999))
         assert.strictEqual(yield* mark.read, 1000)
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("is lowered by a reset", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const mark = yield* ClockMark.ClockMark
         yield* mark.raise(Samples.time(1000))
         yield* mark.reset(Samples.time(10))
         assert.strictEqual(yield* mark.read, 10)
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
   })
 }

@@ -15,59 +15,67 @@ export const suite = (
 ): void => {
   describe(`${name} is a CredentialSessionStore`, () => {
     it.effect("gives back a session as it was, with and without its optional members", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
-        const { agent: _, ...person } = Samples.credentialSession(2, { region: "eu-west-1", renewed_at: Samples.time(1500) })
+        const { agent: _, ...person } = Samples.credentialSession(2, {
+          region: "eu-west-1",
+          renewed_at: Samples.time(1500)
+        })
         const sessions = [Samples.credentialSession(1), person]
         yield* Effect.forEach(sessions, (session) => store.save(session))
         for (const session of sessions) {
           assert.deepStrictEqual(yield* store.find(session.id), Option.some(session))
         }
         assert.deepStrictEqual(yield* store.find(Samples.credentialSessionId(9)), Option.none())
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("refuses an id that is taken, and keeps the session that stands", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
         const session = Samples.credentialSession(1)
         yield* store.save(session)
         const other = Samples.credentialSession(1, { command: ["other"] })
         assert.strictEqual((yield* Effect.flip(store.save(other))).reason, "Conflict")
         assert.deepStrictEqual(yield* store.find(session.id), Option.some(session))
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("replaces an active session", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
         const session = Samples.credentialSession(1)
         yield* store.save(session)
         const renewed = { ...session, expires_at: Samples.time(9000), issue_count: 2 }
         assert.isTrue(yield* store.update(renewed))
         assert.deepStrictEqual(yield* store.find(session.id), Option.some(renewed))
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     const final = ["completed", "expired", "revoked", "budget_exceeded", "failed"] as const
     for (const status of final) {
       it.effect(`never leaves the status ${status}`, () =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const store = yield* CredentialSessionStore.CredentialSessionStore
           const session = Samples.credentialSession(1)
           yield* store.save(session)
           assert.isTrue(yield* store.update({ ...session, status }))
           assert.isFalse(yield* store.update(session))
           assert.deepStrictEqual(yield* store.find(session.id), Option.some({ ...session, status }))
-        }).pipe(Effect.provide(layer)))
+        }).pipe(Effect.provide(layer))
+      )
     }
 
     it.effect("updates no session that is not there", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
         assert.isFalse(yield* store.update(Samples.credentialSession(1)))
         assert.deepStrictEqual(yield* store.list({}), [])
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("lists newest first, by id among equals, and no more than asked for", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
         const same = { created_at: Samples.time(1500) }
         yield* Effect.forEach(
@@ -76,10 +84,11 @@ export const suite = (
         )
         assert.deepStrictEqual(ids(yield* store.list({})), [4, 3, 1].map(Samples.credentialSessionId))
         assert.deepStrictEqual(ids(yield* store.list({ limit: 2 })), [4, 3].map(Samples.credentialSessionId))
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("lists what every part of the filter lets through", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
         const { agent: _, ...person } = Samples.credentialSession(2)
         yield* Effect.forEach(
@@ -104,10 +113,11 @@ export const suite = (
         for (const [filter, numbers] of expected) {
           assert.deepStrictEqual(ids(yield* store.list(filter)), numbers.map(Samples.credentialSessionId))
         }
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("finds the newest session of a digest with more than the minimum left", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
         yield* Effect.forEach(
           [
@@ -128,16 +138,18 @@ export const suite = (
         assert.deepStrictEqual(yield* find(1000, 2000), Option.some(Samples.credentialSessionId(1)))
         assert.deepStrictEqual(yield* find(4999, 0), Option.some(Samples.credentialSessionId(1)))
         assert.deepStrictEqual(yield* find(5000, 0), Option.none())
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("does not find an ended session to use again", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
         const session = Samples.credentialSession(1)
         yield* store.save(session)
         yield* store.update({ ...session, status: "completed" })
         assert.deepStrictEqual(yield* store.findReusable(session.reuse, Samples.time(1000), 0), Option.none())
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
   })
 }
 

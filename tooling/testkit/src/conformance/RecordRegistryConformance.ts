@@ -9,7 +9,7 @@ import * as Samples from "./Samples.ts"
 export const suite = (name: string, layer: Layer.Layer<RecordRegistry.RecordRegistry, unknown>): void => {
   describe(`${name} is a RecordRegistry`, () => {
     it.effect("gives back every record as it was, in the order of its place", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const registry = yield* RecordRegistry.RecordRegistry
         assert.deepStrictEqual(yield* registry.all, [])
         const records = [
@@ -18,8 +18,12 @@ export const suite = (name: string, layer: Layer.Layer<RecordRegistry.RecordRegi
           Samples.record(3, { seq: 0 })
         ]
         yield* Effect.forEach(records, (record) => registry.append(record))
-        assert.deepStrictEqual(yield* registry.all, records.toSorted((left, right) => left.place - right.place))
-      }).pipe(Effect.provide(layer)))
+        assert.deepStrictEqual(
+          yield* registry.all,
+          records.toSorted((left, right) => left.place - right.place)
+        )
+      }).pipe(Effect.provide(layer))
+    )
 
     const standing = Samples.record(5)
     const taken: ReadonlyArray<readonly [string, RecordRegistry.AcceptedRecord]> = [
@@ -29,30 +33,33 @@ export const suite = (name: string, layer: Layer.Layer<RecordRegistry.RecordRegi
     ]
     for (const [what, record] of taken) {
       it.effect(`refuses ${what} that is taken, and keeps the record that stands`, () =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const registry = yield* RecordRegistry.RecordRegistry
           yield* registry.append(standing)
           assert.strictEqual((yield* Effect.flip(registry.append(record))).reason, "Conflict")
           assert.deepStrictEqual(yield* registry.all, [standing])
-        }).pipe(Effect.provide(layer)))
+        }).pipe(Effect.provide(layer))
+      )
     }
 
     it.effect("counts every chain by itself", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const registry = yield* RecordRegistry.RecordRegistry
         yield* registry.append(Samples.record(0, { seq: 0, chain: "you@example.com" }))
         yield* registry.append(Samples.record(1, { seq: 0, chain: "ai:claude@acme" }))
         yield* registry.append(Samples.record(2, { seq: 0, kind: "project", chain: "" }))
         assert.lengthOf(yield* registry.all, 3)
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("binds a key to its first owner for ever", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const registry = yield* RecordRegistry.RecordRegistry
         assert.isTrue(yield* registry.claimKey(Samples.kid(1), "you@example.com"))
         assert.isFalse(yield* registry.claimKey(Samples.kid(1), "ai:claude@acme"))
         assert.isTrue(yield* registry.claimKey(Samples.kid(1), "you@example.com"))
         assert.isTrue(yield* registry.claimKey(Samples.kid(2), "ai:claude@acme"))
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
   })
 }

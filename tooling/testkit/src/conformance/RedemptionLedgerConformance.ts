@@ -10,17 +10,18 @@ import * as Samples from "./Samples.ts"
 export const suite = (name: string, layer: Layer.Layer<RedemptionLedger.RedemptionLedger, unknown>): void => {
   describe(`${name} is a RedemptionLedger`, () => {
     it.effect("finds nothing before the redeem, and the redemption as it was afterwards", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const ledger = yield* RedemptionLedger.RedemptionLedger
         const redemption = Samples.redemption(1)
         assert.deepStrictEqual(yield* ledger.find(redemption.jti), Option.none())
         assert.deepStrictEqual(yield* ledger.redeem(redemption), redemption)
         assert.deepStrictEqual(yield* ledger.find(redemption.jti), Option.some(redemption))
         assert.deepStrictEqual(yield* ledger.find(Samples.jti(2)), Option.none())
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("answers a second redeem with the first, whoever asks", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const ledger = yield* RedemptionLedger.RedemptionLedger
         const first = Samples.redemption(1)
         yield* ledger.redeem(first)
@@ -28,16 +29,20 @@ export const suite = (name: string, layer: Layer.Layer<RedemptionLedger.Redempti
         assert.deepStrictEqual(yield* ledger.redeem(thief), first)
         assert.deepStrictEqual(yield* ledger.redeem({ ...first, time: Samples.time(4000) }), first)
         assert.deepStrictEqual(yield* ledger.find(first.jti), Option.some(first))
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
 
     it.effect("lets exactly one of many win", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const ledger = yield* RedemptionLedger.RedemptionLedger
         const answers = yield* Effect.all(
-          Array.from({ length: 30 }, (_, index) => ledger.redeem({ ...Samples.redemption(index), jti: Samples.jti(1) })),
+          Array.from({ length: 30 }, (_, index) =>
+            ledger.redeem({ ...Samples.redemption(index), jti: Samples.jti(1) })
+          ),
           { concurrency: "unbounded" }
         )
         assert.lengthOf([...new Set(answers.map((answer) => answer.hop))], 1)
-      }).pipe(Effect.provide(layer)))
+      }).pipe(Effect.provide(layer))
+    )
   })
 }
