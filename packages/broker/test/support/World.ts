@@ -398,6 +398,12 @@ export const grant = Effect.fnUntraced(function* (
   })
 })
 
+/** The caller of a chain that ends in a session, once it is redeemed. */
+export const redeemed = Effect.fnUntraced(function* (chain: Chain.Chain, session: string) {
+  const answer = yield* Redeem.redeem({ chain })
+  return yield* Authenticate.authenticate({ session: answer.session, seed: seed(session) })
+})
+
 /** A redeemed token and whoever holds its session. */
 export const agentSession = Effect.fnUntraced(function* (options: RootOptions & { readonly session?: string } = {}) {
   const { session = "session", holder = "claude" } = options
