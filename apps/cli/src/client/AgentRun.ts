@@ -17,7 +17,7 @@ const mark = "agent"
 /** Where runs keep their private directories: memory that goes with the login, else the state directory. */
 export const places = Effect.gen(function* () {
   const runtime = yield* Config.String("XDG_RUNTIME_DIR").pipe(Config.withDefault(""), Effect.orDie)
-  return { runtime: runtime === "" ? undefined : runtime, fallback: Path.join((yield* StateDirectory).state, "runs") }
+  return { runtime: runtime === "" ? undefined : runtime, fallback: Path.join((yield* StateDirectory).state, ".runs") }
 })
 
 /** Marks the directory of a run whose child is an agent. */

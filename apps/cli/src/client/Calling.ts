@@ -55,7 +55,7 @@ export const require = Effect.fnUntraced(function* (project: ProjectId) {
 export const authenticated = (proof: Authenticate.LocalProof) =>
   Effect.map(Authenticate.authenticate(proof), (caller): Calling => ({ caller, proof }))
 
-const nobody = login("login-needed", "nobody is logged in on this terminal", "log in: bailiwick login")
+export const nobody = login("login-needed", "nobody is logged in on this terminal", "log in: bailiwick login")
 
 const here = Effect.gen(function* () {
   const terminal = yield* Effect.option((yield* TerminalBinding).read)

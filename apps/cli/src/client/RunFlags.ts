@@ -2,25 +2,27 @@
 import * as Effect from "effect/Effect"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
+import type { Caller } from "@bailiwick/broker/Caller"
 import type * as Decide from "@bailiwick/broker/Decide"
 import { usage } from "../ui/Failure.ts"
 import type * as Standing from "../wiring/Standing.ts"
-import type * as Acting from "./Acting.ts"
 import * as Ask from "./Ask.ts"
-import type * as Roots from "./Roots.ts"
 import * as Unlock from "./Unlock.ts"
 
-export const narrow = Flag.Boolean("narrow").pipe(
+const narrow = Flag.Boolean("narrow").pipe(
   Flag.withDescription("Take what is left where more is asked for than is allowed"),
   Flag.withDefault(false),
   Flag.withoutNegation
 )
 
-export const tags = Flag.KeyValuePair("tag").pipe(
+const tags = Flag.KeyValuePair("tag").pipe(
   Flag.withMetavar("KEY=VALUE"),
   Flag.withDescription("Noted in the record; no cloud sees it"),
   Flag.withDefault({})
 )
+
+/** What a command asks of the authority that is there already. */
+export const asking = { ...Ask.flags, narrow, tags }
 
 export const acting = {
   as: Flag.String("as").pipe(
@@ -35,7 +37,7 @@ export const acting = {
   ...Unlock.flags
 }
 
-export interface Wanted extends Roots.Wish {
+export interface Wanted extends Ask.Asked {
   readonly narrow: boolean
   readonly tags: Readonly<Record<string, string>>
 }
@@ -43,7 +45,7 @@ export interface Wanted extends Roots.Wish {
 /** The one request of a run: on the target that was named, else the only one that the authority has. */
 export const request = Effect.fnUntraced(function* (
   wanted: Wanted,
-  { caller, signed }: Acting.Acting,
+  { caller, signed }: { readonly caller: Pick<Caller, "chain">; readonly signed: boolean },
   { view }: Standing.Standing
 ) {
   const asked = yield* Ask.targets(wanted, view.project)

@@ -1,15 +1,29 @@
 /** Authority in words, for people who are about to sign it or who look at it. */
 import type * as Authority from "@bailiwick/core/Authority"
+import type * as Enforcement from "@bailiwick/core/Enforcement"
 import type * as Policy from "@bailiwick/core/Policy"
+import * as Table from "../ui/Table.ts"
 
 /** One line for each statement, then what else the grant says. */
-export const grant = ({ accept_unenforced, max_depth, policy, targets }: Authority.Grant): ReadonlyArray<string> => [
+export const grant = ({ accept_unenforced, max_depth, policy: allowed, targets }: Authority.Grant): ReadonlyArray<string> => [
   `  on     ${targets.map(({ alias, principal, provider }) => `${alias} (${provider} ${principal})`).join(", ")}`,
-  ...policy.statements.map((statement) => `  allow  ${describe(statement)}`),
-  ...policy.deny.map((statement) => `  deny   ${describe(statement)}`),
+  ...policy(allowed),
   `  depth  ${max_depth === 0 ? "may not be passed on" : `may be passed on ${max_depth} deep`}`,
   ...(accept_unenforced.length === 0 ? [] : [`  NOT HELD BY ANYBODY: ${accept_unenforced.join(", ")}`])
 ]
+
+export const policy = ({ deny, statements }: Policy.Policy): ReadonlyArray<string> => [
+  ...statements.map((statement) => `  allow  ${describe(statement)}`),
+  ...deny.map((statement) => `  deny   ${describe(statement)}`)
+]
+
+/** Per restriction who holds it, and how. */
+export const report = (enforcement: Enforcement.Report, paint: (text: string) => string): string =>
+  Table.render(
+    ["RESTRICTION", "HELD BY", "HOW"],
+    (["actions", "resources", "expiry", "network"] as const).map((name) => [name, enforcement[name].held, enforcement[name].note]),
+    paint
+  )
 
 const describe = ({ actions, conditions, provider, resources }: Policy.Statement): string =>
   `${provider}: ${actions.join(", ")} on ${resources.join(", ")}${conditions === undefined ? "" : ` if ${JSON.stringify(conditions)}`}`

@@ -3,12 +3,19 @@ import * as Command from "effect/cli/Command"
 import * as Globals from "../ui/Globals.ts"
 import { completion } from "./completion.ts"
 import { agent } from "./agent/agent.ts"
+import { credentialProcess } from "./credentialProcess.ts"
 import { delegate } from "./delegate.ts"
+import { delegations } from "./delegations/delegations.ts"
+import { explain } from "./explain.ts"
+import { exports } from "./export.ts"
 import { init } from "./init.ts"
+import { inspect } from "./inspect.ts"
 import { login } from "./login.ts"
 import { logout } from "./logout.ts"
 import { redeem } from "./redeem.ts"
+import { revoke } from "./revoke.ts"
 import { run, shell } from "./run.ts"
+import { sessions } from "./sessions/sessions.ts"
 import { status } from "./status.ts"
 import { whoami } from "./whoami.ts"
 import { policy } from "./policy/policy.ts"
@@ -18,9 +25,9 @@ export const root = Command.make("bailiwick").pipe(
   Command.withDescription("Lend an AI agent a small, short-lived, provable piece of your authority."),
   Command.withSubcommands([
     { group: "STARTING", commands: [init, login, logout] },
-    { group: "LENDING", commands: [agent, delegate, redeem] },
-    { group: "USING", commands: [run, shell] },
-    { group: "LOOKING", commands: [whoami, status, policy] },
+    { group: "LENDING", commands: [agent, delegate, redeem, delegations, revoke] },
+    { group: "USING", commands: [run, shell, exports, credentialProcess] },
+    { group: "LOOKING", commands: [whoami, status, sessions, explain, inspect, policy] },
     { group: "THE PROGRAM ITSELF", commands: [completion((): Command.Command.Any => root), version] }
   ]),
   Command.withGlobalFlags(Globals.all)

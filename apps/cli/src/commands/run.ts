@@ -1,25 +1,37 @@
 import * as Argument from "effect/cli/Argument"
+import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as ChildRun from "@bailiwick/delivery/ChildRun"
 import * as Acting from "../client/Acting.ts"
 import * as Child from "../client/Child.ts"
 import * as Leasing from "../client/Leasing.ts"
+import type * as Roots from "../client/Roots.ts"
 import * as RunFlags from "../client/RunFlags.ts"
 import { Ended, usage } from "../ui/Failure.ts"
 import * as Output from "../ui/Output.ts"
 import { inProject } from "../wiring/inProject.ts"
 import * as Standing from "../wiring/Standing.ts"
 
-const ways = ["endpoint", "file", "env"] as const
+const Ways = Schema.Literals(["endpoint", "file", "env"])
+
+const waysOf = (text: string) =>
+  Effect.forEach(text.split(","), (way) =>
+    Effect.mapError(Schema.decodeUnknownEffect(Ways)(way), () =>
+      new CliError.InvalidValue({ option: "deliver", value: way, expected: "endpoint, file or env", kind: "flag" })
+    )
+  )
 
 const flags = {
   ...RunFlags.acting,
-  deliver: Flag.Literals("deliver", ways).pipe(
-    Flag.withDescription("How the child receives its token: a refreshing endpoint (default), a refreshed file, or a variable once"),
-    Flag.atLeast(0)
+  deliver: Flag.String("deliver").pipe(
+    Flag.withMetavar("WAYS"),
+    Flag.withDescription("endpoint (default: refreshes by itself), file (kept fresh), env (one shot); several by comma"),
+    Flag.withDefault("endpoint"),
+    Flag.mapEffect(waysOf)
   ),
   keep: Flag.String("keep").pipe(
     Flag.withMetavar("NAME"),
@@ -54,7 +66,7 @@ export const shell = Command.make("shell", flags, (options) =>
   Effect.flatMap(Child.loginShell, (program) => execute(program, [], options))
 ).pipe(Command.withDescription("Open a shell with narrowed credentials; they end with it"))
 
-interface Options extends RunFlags.Wanted {
+interface Options extends RunFlags.Wanted, Roots.Wish {
   readonly as: Option.Option<string>
   readonly deliver: ReadonlyArray<Child.Way>
   readonly keep: ReadonlyArray<string>
@@ -82,13 +94,13 @@ const execute = (program: string, args: ReadonlyArray<string>, options: Options)
       const env = yield* Child.environment({
         project,
         leased: Option.map(leased, ({ first, lease }) => ({ lease, credentials: first.credentials })),
-        ways: options.deliver.length === 0 ? ["endpoint"] : options.deliver,
+        ways: options.deliver,
         session: Option.isSome(options.as) ? Option.some(acting.proof) : Option.none(),
         isAgent,
         keep: options.keep
       })
       return yield* ChildRun.run({ command: program, args, env })
-    }).pipe(Effect.scoped)
+    })
   ).pipe(Effect.flatMap((exit) => (exit === 0 ? Effect.void : new Ended({ exit }))))
 
 /** What the caller should know before the child's own words: what was cut off, what nobody holds, what is useless. */

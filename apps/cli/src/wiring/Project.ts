@@ -15,7 +15,7 @@ import * as Suggest from "../ui/Suggest.ts"
 export const present = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
   const directory = yield* StateDirectory
-  const names = yield* Effect.orElseSucceed(files.readDirectory(directory.state), (): ReadonlyArray<string> => [])
+  const names = yield* Effect.orElseSucceed(files.readDirectory(directory.state), (): Array<string> => [])
   const isProject = Schema.is(ProjectId.ProjectId)
   const projects = names.filter((name) => isProject(name))
   return yield* Effect.filter(projects, (project) =>
@@ -23,15 +23,21 @@ export const present = Effect.gen(function* () {
   )
 })
 
-/** The project that was named by flag, variable or file, whether it exists or not. */
-export const named = Effect.gen(function* () {
+/** The project that `--project` names, whether it exists or not. */
+export const flagged = Effect.gen(function* () {
   const flag = yield* Globals.Project
-  if (Option.isNone(flag)) return (yield* Settings.Settings).project
+  if (Option.isNone(flag)) return Option.none<ProjectId.ProjectId>()
   const project = Schema.decodeUnknownOption(ProjectId.ProjectId)(flag.value)
   if (Option.isNone(project)) {
     return yield* usage("bad-project", "--project names no project", "a-z, 0-9 and -, at most 63 characters, not first a -")
   }
   return project
+})
+
+/** The project that was named by flag, variable or file, whether it exists or not. */
+export const named = Effect.gen(function* () {
+  const flag = yield* flagged
+  return Option.isSome(flag) ? flag : (yield* Settings.Settings).project
 })
 
 /** The project, if it has a store on this machine. */

@@ -27,5 +27,6 @@ const inBroker = <A, E, R>(project: ProjectId, use: (project: ProjectId) => Effe
     const directory = (yield* StateDirectory).project(project)
     const pin = yield* Pin.read(project)
     const founder = Option.match(pin, { onNone: () => ({}), onSome: ({ founder }) => ({ founder }) })
-    return yield* Effect.provide(use(project), Broker.layer({ project, directory, ...founder }))
+    // What the command opens is closed while its store is still open.
+    return yield* Effect.provide(Effect.scoped(use(project)), Broker.layer({ project, directory, ...founder }))
   })

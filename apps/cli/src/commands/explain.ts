@@ -1,0 +1,58 @@
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Issue from "@bailiwick/broker/Issue"
+import * as Calling from "../client/Calling.ts"
+import * as IdentityFiles from "../client/IdentityFiles.ts"
+import * as RunFlags from "../client/RunFlags.ts"
+import * as Shape from "../client/Shape.ts"
+import * as Output from "../ui/Output.ts"
+import * as Table from "../ui/Table.ts"
+import { inProject } from "../wiring/inProject.ts"
+import * as Standing from "../wiring/Standing.ts"
+
+export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
+  inProject((project) =>
+    Effect.gen(function* () {
+      const standing = yield* Standing.read
+      const calling = yield* Calling.find(project)
+      const human = Option.isSome(calling) ? calling.value.caller.human : yield* IdentityFiles.choose(project, Option.none())
+      const chain = Option.isSome(calling) ? calling.value.caller.chain : undefined
+      const request = yield* RunFlags.request(wanted, { caller: chain === undefined ? {} : { chain }, signed: false }, standing)
+      const { decision, plan, unaccepted } = yield* Issue.plan({
+        subject: { human, ...(chain === undefined ? {} : { chain }) },
+        request
+      })
+      const { document, notes, report } = plan
+      const would = unaccepted.length === 0 ? "issue" : "refuse"
+      const answer = {
+        project,
+        target: decision.alias,
+        provider: decision.target.provider,
+        policy: decision.policy,
+        ttl: decision.ttl,
+        would,
+        unaccepted,
+        narrowed: decision.narrowed,
+        report,
+        notes,
+        document
+      }
+      yield* Output.answer(answer, ({ bold, dim }) => {
+        return [
+          bold(would === "issue" ? "would be issued" : `would be refused: nobody holds ${unaccepted.join(", ")}`),
+          Table.pairs([
+            ["target", `${decision.alias} (${decision.target.provider} ${decision.target.principal})`],
+            ["lifetime", `${decision.ttl} s`],
+            ["revoke", `${report.revocation.how} (at worst ${report.revocation.worst} s)`],
+            ["isolation", report.isolation]
+          ]),
+          ...Shape.policy(decision.policy),
+          "",
+          Shape.report(report, dim),
+          ...notes.map((note) => `note: ${note}`)
+        ].join("\n")
+      })
+    })
+  )
+).pipe(Command.withDescription("Show what would be issued and who holds each restriction, without issuing"))

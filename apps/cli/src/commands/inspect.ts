@@ -1,0 +1,100 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as StrictJson from "@bailiwick/core/StrictJson"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as Document from "../input/Document.ts"
+import * as Lines from "../input/Lines.ts"
+import * as Answer from "../inspect/Answer.ts"
+import * as Question from "../inspect/Question.ts"
+import { ExitCode } from "../ui/ExitCode.ts"
+import { Ended, Failure, usage } from "../ui/Failure.ts"
+import * as Output from "../ui/Output.ts"
+import * as Report from "../ui/Report.ts"
+import * as Shown from "../ui/Shown.ts"
+import * as Project from "../wiring/Project.ts"
+
+const flags = {
+  profile: Flag.Literals("profile", Question.Profile.literals).pipe(
+    Flag.withDescription("Whose bytes they are, if only that is to be tried"),
+    Flag.optional
+  ),
+  key: Flag.KeyValuePair("key").pipe(
+    Flag.withMetavar("ROLE=HEX"),
+    Flag.withDescription("A public key to verify with: identity, delegator, binding or session"),
+    Flag.withDefault({})
+  ),
+  at: Flag.String("at").pipe(
+    Flag.withMetavar("TIME"),
+    Flag.withDescription("As of when: seconds since 1970 or RFC 3339 (else now)"),
+    Flag.optional
+  ),
+  jsonl: Flag.Boolean("jsonl").pipe(
+    Flag.withDescription("One question a line on stdin: { input | file, profile?, project?, keys?, at? }"),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  ),
+  file: Argument.String("file").pipe(Argument.withDescription("A file, or - for stdin (default)"), Argument.withDefault("-"))
+}
+
+export const inspect = Command.make("inspect", flags, ({ at, file, jsonl, key, profile }) =>
+  Effect.gen(function* () {
+    const project = yield* Project.flagged
+    const common = {
+      ...(Option.isSome(profile) ? { profile: profile.value } : {}),
+      ...(Option.isSome(project) ? { project: project.value } : {}),
+      keys: yield* Question.keys(key),
+      at: Option.isSome(at) ? yield* Question.time(at.value) : yield* UnixTime.now
+    }
+    if (jsonl) return yield* Lines.answerEach(maxLine, (line) => answerLine(line, common))
+    const input = yield* text(file)
+    const answer = yield* Answer.inspect({ ...common, input })
+    yield* Output.answer(answer, ({ bold }) =>
+      [
+        bold(`${answer.kind} (${answer.profile}): ${answer.verdict}${answer.reason === undefined ? "" : `, ${Shown.line(answer.reason)}`}`),
+        Shown.block(JSON.stringify(answer.value, undefined, 2))
+      ].join("\n")
+    )
+    if (answer.verdict !== "verified") return yield* new Ended({ exit: ExitCode.bad })
+  })
+).pipe(
+  Command.withDescription("Say what a token, session, record or log is, and verify what the given keys allow; touches no state"),
+  Command.withExamples([{ command: "bailiwick inspect token.txt --key delegator=… --key binding=… --json" }])
+)
+
+/** A receipt, the largest document of one line, freely spaced. */
+const maxLine = 8 * 1024 * 1024
+
+const text = (file: string) =>
+  Effect.map(Document.read(file, Answer.maximum), (bytes) => new TextDecoder().decode(bytes))
+
+type Common = Omit<Parameters<typeof Answer.inspect>[0], "input">
+
+// A line that cannot be asked is answered like any other: refused, with the reason.
+const answerLine = (bytes: Uint8Array, common: Common) =>
+  Effect.gen(function* () {
+    const line = yield* Effect.fromResult(
+      Result.mapError(StrictJson.decode(Question.Line, bytes, { maxBytes: maxLine }), (error) =>
+        usage("bad-line", error.message.replaceAll(/\s*\n\s*/gu, " "))
+      )
+    )
+    const input = line.file === undefined ? (line.input ?? "") : yield* text(line.file)
+    return yield* Answer.inspect({
+      ...common,
+      input,
+      ...(line.profile === undefined ? {} : { profile: line.profile }),
+      ...(line.project === undefined ? {} : { project: line.project }),
+      ...(line.keys === undefined ? {} : { keys: yield* Question.keys(line.keys) }),
+      ...(line.at === undefined ? {} : { at: yield* Question.time(line.at) })
+    })
+  }).pipe(
+    Effect.catch((error) => {
+      const failure = Report.explain(error)
+      const reason = failure instanceof Failure ? failure.message : "it cannot be read"
+      return Effect.succeed({ kind: "unknown", profile: "bailiwick", verdict: "refused", reason, value: null })
+    }),
+    Effect.map(Shown.json)
+  )

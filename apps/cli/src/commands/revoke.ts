@@ -1,0 +1,86 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Revoke from "@bailiwick/broker/Revoke"
+import type { Caller } from "@bailiwick/broker/Caller"
+import { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
+import { Jti } from "@bailiwick/core/Jti"
+import * as MemberId from "@bailiwick/core/MemberId"
+import type { ProjectId } from "@bailiwick/core/ProjectId"
+import { StorageId } from "@bailiwick/core/StorageId"
+import * as TokenText from "@bailiwick/tokens/TokenText"
+import * as Names from "../client/Names.ts"
+import * as Person from "../client/Person.ts"
+import * as SessionFile from "../client/SessionFile.ts"
+import * as Descriptor from "../input/Descriptor.ts"
+import { usage } from "../ui/Failure.ts"
+import * as Output from "../ui/Output.ts"
+import { inProject } from "../wiring/inProject.ts"
+
+const flags = {
+  what: Argument.String("what").pipe(
+    Argument.withDescription("A session's id, a token's jti, a member; or - for an unredeemed token on stdin"),
+    Argument.optional
+  ),
+  mine: Flag.Boolean("mine").pipe(
+    Flag.withDescription("Everything of your own"),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  ),
+  reason: Flag.String("reason").pipe(Flag.withMetavar("TEXT"), Flag.withDescription("For the log"), Flag.optional),
+  ...Person.flags
+}
+
+export const revoke = Command.make("revoke", flags, ({ mine, reason, what, ...signer }) =>
+  inProject((project) =>
+    Effect.gen(function* () {
+      if (mine === Option.isSome(what)) {
+        return yield* usage("bad-usage", "say what to revoke, or --mine for everything of your own", "see: bailiwick sessions list --auth")
+      }
+      const { caller } = yield* Person.calling(project, signer)
+      const why = Option.match(reason, { onNone: () => ({}), onSome: (reason) => ({ reason }) })
+      const ended = yield* end(caller, project, what, why)
+      yield* SessionFile.sweep(project)
+      const { credentials, sessions } = ended
+      yield* Output.answer({ project, ...ended }, () =>
+        [
+          `revoked: ${sessions.length} sessions, ${credentials.length} credential sessions`,
+          ...credentials.map(({ how, id, worst }) => `${id}  ${how} (at worst ${worst} s)`)
+        ].join("\n")
+      )
+    })
+  )
+).pipe(
+  Command.withDescription("End a session, a token, a member's authority, and everything beneath it, now"),
+  Command.withExamples([{ command: "bailiwick revoke --mine --reason 'laptop lost'" }])
+)
+
+const end = (caller: Caller, project: ProjectId, what: Option.Option<string>, why: { readonly reason?: string }) =>
+  Option.isSome(what) && what.value === "-"
+    ? Effect.flatMap(tokenOnStdin, ({ chain }) => Revoke.unredeemed({ caller, chain, ...why }))
+    : Effect.flatMap(
+        Option.match(what, { onNone: () => Effect.succeed(Revoke.mine(caller)), onSome: (text) => subject(text, project) }),
+        (subject) => Revoke.revoke({ caller, subject, ...why })
+      )
+
+const tokenOnStdin = Effect.flatMap(Descriptor.readAll(0, 360 * 1024), (bytes) =>
+  TokenText.decode(Redacted.make(Descriptor.withoutLineEnd(new TextDecoder().decode(bytes))))
+)
+
+/** The kinds of ids do not overlap: 24 hex digits, a UUID, 22 base64url characters, an e-mail address, an agent's name. */
+const subject = (text: string, project: ProjectId) => {
+  const as = <A>(schema: Schema.Decoder<A>) => Schema.decodeUnknownOption(schema)(text)
+  const session = as(StorageId)
+  if (Option.isSome(session)) return Effect.succeed<Revoke.Subject>({ kind: "session", session: session.value })
+  const credential = as(CredentialSessionId)
+  if (Option.isSome(credential)) return Effect.succeed<Revoke.Subject>({ kind: "credential-session", credential: credential.value })
+  const jti = as(Jti)
+  if (Option.isSome(jti)) return Effect.succeed<Revoke.Subject>({ kind: "token", jti: jti.value })
+  const human = as(MemberId.HumanId)
+  if (Option.isSome(human)) return Effect.succeed<Revoke.Subject>({ kind: "human", human: human.value })
+  return Effect.map(Names.agent(text, project), (agent): Revoke.Subject => ({ kind: "agent", agent }))
+}

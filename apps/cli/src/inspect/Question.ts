@@ -1,0 +1,64 @@
+/** What `inspect` is asked, by flags or by a line of JSON, brought into the words of the rooms. */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as ProjectId from "@bailiwick/core/ProjectId"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import type * as Inspect from "@bailiwick/tokens/Inspect"
+import * as PublicKey from "@bailiwick/tokens/PublicKey"
+import { type Failure, usage } from "../ui/Failure.ts"
+
+export const Profile = Schema.Literals(["bailiwick", "joy", "audex"])
+export const Role = Schema.Literals(["identity", "delegator", "binding", "session"])
+
+/** One line of `--jsonl`. */
+export const Line = Schema.Struct({
+  input: Schema.optionalKey(Schema.String),
+  file: Schema.optionalKey(Schema.String),
+  profile: Schema.optionalKey(Profile),
+  project: Schema.optionalKey(ProjectId.ProjectId),
+  keys: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  at: Schema.optionalKey(Schema.Union([Schema.Int, Schema.String]))
+}).check(
+  Schema.makeFilter((line: { readonly input?: string; readonly file?: string }) =>
+    (line.input === undefined) === (line.file === undefined) ? "either input or file" : undefined
+  )
+)
+
+/** Public keys by role, each 32 bytes as hex. */
+export const keys = Effect.fnUntraced(function* (texts: Readonly<Record<string, string>>) {
+  const entries = yield* Effect.forEach(Object.entries(texts), ([role, hex]) => Effect.all([roleOf(role), keyOf(role, hex)]))
+  const keys: Inspect.Keys = Object.fromEntries(entries)
+  return keys
+})
+
+const roleOf = (role: string): Effect.Effect<Inspect.Role, Failure> =>
+  Effect.mapError(Schema.decodeUnknownEffect(Role)(role), () =>
+    usage("bad-key", `there is no key role ${JSON.stringify(role)}`, `the roles are ${Role.literals.join(", ")}`)
+  )
+
+const keyOf = (role: string, hex: string) =>
+  Effect.mapError(PublicKey.fromHex(hex), () =>
+    usage("bad-key", `the ${role} key is no Ed25519 public key`, "give its 32 bytes as 64 lower-case hex digits")
+  )
+
+/** Seconds since 1970, or RFC 3339 text. */
+export const time = (at: string | number): Effect.Effect<UnixTime.UnixTime, Failure> => {
+  const seconds = typeof at === "number" || /^\d+$/u.test(at) ? Number(at) : fromText(at)
+  return Effect.mapError(Schema.decodeUnknownEffect(UnixTime.UnixTime)(seconds), () =>
+    usage("bad-time", "this is no time", "give whole seconds since 1970, or RFC 3339 text such as 2027-01-01T00:00:00Z")
+  )
+}
+
+// RFC 3339 §5.6: a full date, a full time and an offset; nothing shorter, and no local time.
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/u
+
+const fromText = (text: string): number =>
+  rfc3339.test(text)
+    ? Option.match(DateTime.make(text), {
+        onNone: () => Number.NaN,
+        onSome: (moment) => Math.floor(DateTime.toEpochMillis(moment) / 1000)
+      })
+    : Number.NaN
+
