@@ -81,8 +81,8 @@ export const isAfter = (one: JoyTime, other: JoyTime): boolean =>
 export const plusSeconds = ({ seconds, nanos }: JoyTime, more: number): JoyTime => ({ seconds: seconds + more, nanos })
 
 export const fromNanos = (nanos: bigint): JoyTime => {
-  const fraction = Number(BigInt.asUintN(64, ((nanos % billion) + billion) % billion))
-  return { seconds: Number((nanos - BigInt(fraction)) / billion), nanos: fraction }
+  const rest = ((nanos % billion) + billion) % billion
+  return { seconds: Number((nanos - rest) / billion), nanos: Number(rest) }
 }
 
 /** Reads the clock, as exactly as it tells. */
@@ -93,7 +93,7 @@ export const FromText = Schema.String.pipe(
   Schema.decodeTo(JoyTime, {
     decode: SchemaGetter.transformEffect((text: string) =>
       Option.match(parse(text), {
-        onNone: () => Effect.fail(new SchemaIssue.InvalidValue(Option.none(), { message: "an RFC 3339 time" })),
+        onNone: () => Effect.fail(new SchemaIssue.InvalidValue({ expected: "an RFC 3339 time" })),
         onSome: Effect.succeed
       })
     ),
