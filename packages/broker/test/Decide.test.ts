@@ -258,7 +258,7 @@ describe("an agent", () => {
           const { caller } = yield* World.agentSession({ edits })
           const ask = (narrow: boolean) =>
             Issue.issue({ caller, request: World.request({ policy: policyOf(asked), narrow }) })
-          const exit = yield* Effect.exit(Effect.catch(ask(false), () => ask(true)))
+          const exit = yield* Effect.exit(Effect.catchTag(ask(false), "BrokerError", () => ask(true)))
           if (Exit.isFailure(exit)) return
           const given = exit.value.session.policy
           for (const action of actions) {

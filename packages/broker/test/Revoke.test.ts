@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TestClock } from "effect/testing"
 import * as Authenticate from "../src/Authenticate.ts"
+import type * as BrokerError from "../src/BrokerError.ts"
 import * as Issue from "../src/Issue.ts"
 import * as Redeem from "../src/Redeem.ts"
 import * as Revoke from "../src/Revoke.ts"
@@ -163,26 +164,29 @@ describe("Revoke", () => {
     World.within(
       Effect.gen(function* () {
         const { mate, claudeProof, ofClaude } = yield* scene
-        const foreign: ReadonlyArray<Revoke.Subject> = [
-          { kind: "session", session: claudeProof.session },
-          { kind: "credential-session", credential: ofClaude.id },
-          { kind: "token", jti: World.jti("root") },
-          { kind: "delegation", human: World.you, agent: World.claude }
+        const nobody = MemberId.AgentId.make("ai:nobody@acme")
+        const pairs: ReadonlyArray<readonly [BrokerError.Code, foreign: Revoke.Subject, nowhere: Revoke.Subject]> = [
+          [
+            "unknown-session",
+            { kind: "session", session: claudeProof.session },
+            { kind: "session", session: StorageId.make("0".repeat(24)) }
+          ],
+          [
+            "unknown-session",
+            { kind: "credential-session", credential: ofClaude.id },
+            { kind: "credential-session", credential: CredentialSessionId.make("00000000-0000-4000-8000-000000000000") }
+          ],
+          ["unknown-token", { kind: "token", jti: World.jti("root") }, { kind: "token", jti: World.jti("nowhere") }],
+          [
+            "unknown-delegation",
+            { kind: "delegation", human: World.you, agent: World.claude },
+            { kind: "delegation", human: World.you, agent: nobody }
+          ]
         ]
-        const nowhere: ReadonlyArray<Revoke.Subject> = [
-          { kind: "session", session: StorageId.make("0".repeat(24)) },
-          { kind: "credential-session", credential: CredentialSessionId.make("00000000-0000-4000-8000-000000000000") },
-          { kind: "token", jti: World.jti("nowhere") },
-          { kind: "delegation", human: World.you, agent: MemberId.AgentId.make("ai:nobody@acme") }
-        ]
-        for (const [index, subject] of foreign.entries()) {
-          const code = `unknown-${["session", "session", "token", "delegation"][index]}` as "unknown-session"
-          const error = yield* World.refused(Revoke.revoke({ caller: mate, subject }), code)
-          const other = yield* World.refused(
-            Revoke.revoke({ caller: mate, subject: nowhere[index] ?? assert.fail() }),
-            code
-          )
-          assert.strictEqual(error.hint, other.hint)
+        for (const [code, foreign, nowhere] of pairs) {
+          const hidden = yield* World.refused(Revoke.revoke({ caller: mate, subject: foreign }), code)
+          const absent = yield* World.refused(Revoke.revoke({ caller: mate, subject: nowhere }), code)
+          assert.strictEqual(hidden.hint, absent.hint)
         }
         assert.notInclude(yield* World.logged, "revoked")
       })

@@ -81,7 +81,7 @@ export const layer = Layer.effectContext(
     const ports = new Map(
       [...memory.mapUnsafe].map(([key, service]) => [
         key,
-        breakable(store, key.replace("@bailiwick/core/", ""), service)
+        breakable(store, key.slice(key.lastIndexOf("/") + 1), service)
       ])
     )
     const transaction = Context.get(memory, StoreTransaction)

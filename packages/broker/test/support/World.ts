@@ -14,8 +14,9 @@ import { delegationChain } from "@bailiwick/core/ports/RecordRegistry"
 import { ProjectId } from "@bailiwick/core/ProjectId"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import { Sha256 } from "@bailiwick/core/Sha256"
+import { StorageId } from "@bailiwick/core/StorageId"
 import * as UnixTime from "@bailiwick/core/UnixTime"
-import * as Chain from "@bailiwick/tokens/Chain"
+import type * as Chain from "@bailiwick/tokens/Chain"
 import * as DelegationKey from "@bailiwick/tokens/DelegationKey"
 import { Ed25519 } from "@bailiwick/tokens/Ed25519"
 import * as GrantHop from "@bailiwick/tokens/GrantHop"
@@ -57,6 +58,12 @@ export const dev = Alias.Alias.make("dev")
 export const prod = Alias.Alias.make("prod")
 
 export const start = UnixTime.UnixTime.make(1_900_000_000)
+
+/** The id of no session. */
+export const nowhere = StorageId.make("0".repeat(24))
+
+/** A time that no test's clock reaches by itself. */
+export const ahead = UnixTime.plus(start, 1_000_000)
 
 const bytesOf = (name: string, length: number) => {
   const bytes = new TextEncoder().encode(name.padEnd(length, "."))
@@ -430,6 +437,8 @@ export interface LoginOptions {
   readonly identity?: string
   /** Whether there is a terminal grant inside, and what it gives. */
   readonly grant?: Policy.Policy
+  /** A chain of its own in place of that grant. */
+  readonly delegation?: Chain.Chain
   readonly seconds?: number
 }
 
@@ -446,7 +455,14 @@ export const sessionToken = Effect.fnUntraced(function* (options: LoginOptions =
     tty: "/dev/pts/3",
     binding: terminal
   }
-  if (policy === undefined) return yield* SessionToken.sign({ claims, identity: seed(identity) })
+  if (policy === undefined) {
+    const { delegation } = options
+    return yield* SessionToken.sign({
+      claims,
+      identity: seed(identity),
+      ...(delegation === undefined ? {} : { delegation })
+    })
+  }
   const chain = yield* root({
     name: `terminal ${session}`.slice(0, 16),
     agent: human,
