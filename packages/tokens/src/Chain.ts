@@ -94,40 +94,51 @@ export const verify: (options: {
   readonly redemptions: (jti: Jti.Jti) => Option.Option<RedemptionLedger.Redemption>
   readonly revocations: ReadonlyArray<RevocationList.Revocation>
   readonly purpose?: Purpose
-}) => Effect.Effect<VerifiedChain, TokenError.TokenError, Ed25519> = Effect.fn("Chain.verify")(
-  function* ({ chain, registry, now, aud, redemptions, revocations, purpose }) {
-    yield* Effect.fromResult(Form.withinLimits(chain))
-    const view = registry.now(now)
-    const keys = yield* rootKeys(chain, registry, now, redemptions)
-    const links = yield* Signatures.verify(chain, keys)
-    const pending = pendingOf(links, redemptions, purpose ?? "use")
-    const cap = (name: ProjectRecord.TtlName) => ProjectRecord.ttlCap(view.project, name)
-    yield* TokenError.refuseIf(
-      Linkage.refusal(links, aud) ??
-        Times.refusal(links, { now, cap, pending }) ??
-        Shrinking.refusal(links) ??
-        Standing.refusal(links, { view, redemptions, revocations, pending })
-    )
-    return verified(links)
-  }
-)
+}) => Effect.Effect<VerifiedChain, TokenError.TokenError, Ed25519> = Effect.fn("Chain.verify")(function* ({
+  chain,
+  registry,
+  now,
+  aud,
+  redemptions,
+  revocations,
+  purpose
+}) {
+  yield* Effect.fromResult(Form.withinLimits(chain))
+  const view = registry.now(now)
+  const keys = yield* rootKeys(chain, registry, now, redemptions)
+  const links = yield* Signatures.verify(chain, keys)
+  const pending = pendingOf(links, redemptions, purpose ?? "use")
+  const cap = (name: ProjectRecord.TtlName) => ProjectRecord.ttlCap(view.project, name)
+  yield* TokenError.refuseIf(
+    Linkage.refusal(links, aud) ??
+      Times.refusal(links, { now, cap, pending }) ??
+      Shrinking.refusal(links) ??
+      Standing.refusal(links, { view, redemptions, revocations, pending })
+  )
+  return verified(links)
+})
 
 /** Steps 1 to 4 alone, under two given keys: says nothing about members, revocations or redemptions. */
 export const verifyStructure: (options: {
   readonly chain: Form.Chain
   readonly keys: Signatures.RootKeys
   readonly at: UnixTime.UnixTime
-}) => Effect.Effect<VerifiedChain, TokenError.TokenError, Ed25519> = Effect.fn("Chain.verifyStructure")(
-  function* ({ chain, keys, at }) {
-    yield* Effect.fromResult(Form.withinLimits(chain))
-    const links = yield* Signatures.verify(chain, keys)
-    yield* checkStructure(links, at)
-    return verified(links)
-  }
-)
+}) => Effect.Effect<VerifiedChain, TokenError.TokenError, Ed25519> = Effect.fn("Chain.verifyStructure")(function* ({
+  chain,
+  keys,
+  at
+}) {
+  yield* Effect.fromResult(Form.withinLimits(chain))
+  const links = yield* Signatures.verify(chain, keys)
+  yield* checkStructure(links, at)
+  return verified(links)
+})
 
 /** Steps 2 to 4 alone, of links that nobody has verified. */
-export const checkStructure = (links: Link.Links, at: UnixTime.UnixTime): Effect.Effect<void, TokenError.TokenError> => {
+export const checkStructure = (
+  links: Link.Links,
+  at: UnixTime.UnixTime
+): Effect.Effect<void, TokenError.TokenError> => {
   const leaf = leafOf(links)
   const pending = leaf.kind === "session" ? undefined : leaf
   return TokenError.refuseIf(

@@ -55,9 +55,7 @@ export const sign: (options: Options) => Effect.Effect<Chain.Chain, TokenError.T
     }
     const { v, human, aud, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } = parent.token
     if (depth >= max_depth) {
-      return yield* TokenError.refuse(
-        new TokenError.DepthExceeded({ depth: depth + 1, max_depth })
-      )
+      return yield* TokenError.refuse(new TokenError.DepthExceeded({ depth: depth + 1, max_depth }))
     }
     const payload = yield* Effect.fromResult(
       Payload.encode(

@@ -56,17 +56,22 @@ export const sign: (options: {
   readonly human: MemberId.HumanId
   readonly cnf: Authority.RootToken["cnf"]
   readonly now: UnixTime.UnixTime
-}) => Effect.Effect<string, TokenError.TokenError | Ed25519Error, Ed25519> = Effect.fn("Login.sign")(
-  function* ({ challenge, identity, project, human, cnf, now }) {
-    const { authority, aud, nonce, exp } = challenge
-    yield* inTime(exp, now)
-    const login: Login = { v: 1, project, human, authority, aud, nonce, cnf, exp }
-    const payload = yield* Effect.fromResult(Payload.encode(Login, login, what))
-    return yield* Jws.signCompact({ typ, seed: identity, payload }).pipe(
-      Effect.catchTag("JwsError", (error) => Effect.fail(TokenError.fromJws(what)(error)))
-    )
-  }
-)
+}) => Effect.Effect<string, TokenError.TokenError | Ed25519Error, Ed25519> = Effect.fn("Login.sign")(function* ({
+  challenge,
+  identity,
+  project,
+  human,
+  cnf,
+  now
+}) {
+  const { authority, aud, nonce, exp } = challenge
+  yield* inTime(exp, now)
+  const login: Login = { v: 1, project, human, authority, aud, nonce, cnf, exp }
+  const payload = yield* Effect.fromResult(Payload.encode(Login, login, what))
+  return yield* Jws.signCompact({ typ, seed: identity, payload }).pipe(
+    Effect.catchTag("JwsError", (error) => Effect.fail(TokenError.fromJws(what)(error)))
+  )
+})
 
 /** Verifies an answer to exactly this challenge; that its nonce is good once is the ledger's to hold. */
 export const verify: (options: {
@@ -76,19 +81,25 @@ export const verify: (options: {
   readonly project: ProjectId.ProjectId
   readonly human: MemberId.HumanId
   readonly now: UnixTime.UnixTime
-}) => Effect.Effect<Login, TokenError.TokenError, Ed25519> = Effect.fn("Login.verify")(
-  function* ({ text, identity, challenge, project, human, now }) {
-    const login = yield* verifySignature({ text, identity })
-    const { authority, aud, nonce, exp } = challenge
-    if (login.project !== project) return yield* TokenError.refuse(new TokenError.WrongProject())
-    if (login.aud !== aud || login.authority !== authority) return yield* TokenError.refuse(new TokenError.WrongAudience())
-    if (login.human !== human || login.nonce !== nonce || login.exp !== exp) {
-      return yield* TokenError.refuse(new TokenError.Malformed({ what, detail: "it answers another challenge" }))
-    }
-    yield* inTime(exp, now)
-    return login
+}) => Effect.Effect<Login, TokenError.TokenError, Ed25519> = Effect.fn("Login.verify")(function* ({
+  text,
+  identity,
+  challenge,
+  project,
+  human,
+  now
+}) {
+  const login = yield* verifySignature({ text, identity })
+  const { authority, aud, nonce, exp } = challenge
+  if (login.project !== project) return yield* TokenError.refuse(new TokenError.WrongProject())
+  if (login.aud !== aud || login.authority !== authority)
+    return yield* TokenError.refuse(new TokenError.WrongAudience())
+  if (login.human !== human || login.nonce !== nonce || login.exp !== exp) {
+    return yield* TokenError.refuse(new TokenError.Malformed({ what, detail: "it answers another challenge" }))
   }
-)
+  yield* inTime(exp, now)
+  return login
+})
 
 /** Verifies the signature and the form alone. */
 export const verifySignature = (options: {

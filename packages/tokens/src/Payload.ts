@@ -48,7 +48,10 @@ export const encode = <T>(schema: Codec<T>, value: T, what: string): Result.Resu
  *
  * Only to find the key that then verifies it, or to show it as unverified: nothing may be decided by it.
  */
-export const unverified = (jws: string | Jws.General, what: string): Result.Result<Uint8Array, TokenError.TokenError> => {
+export const unverified = (
+  jws: string | Jws.General,
+  what: string
+): Result.Result<Uint8Array, TokenError.TokenError> => {
   const text = typeof jws === "string" ? jws.split(".", 4)[1] : jws.payload
   return Result.fromOption(Option.flatMap(Option.fromUndefinedOr(text), Base64Url.decode), () =>
     TokenError.malformed(what, "its payload is not canonical base64url")

@@ -53,7 +53,9 @@ export const sign: (
   function* (options) {
     const payload = yield* Effect.fromResult(encode(options))
     const signed = Jws.signCompact({ typ: typ[options.kind], seed: options.seed, payload })
-    return yield* Effect.catchTag(signed, "JwsError", (error) => Effect.fail(TokenError.fromJws(what(options.kind))(error)))
+    return yield* Effect.catchTag(signed, "JwsError", (error) =>
+      Effect.fail(TokenError.fromJws(what(options.kind))(error))
+    )
   }
 )
 
@@ -100,7 +102,10 @@ const encode = (record: Record) => {
 const read = (kind: Kind, bytes: Uint8Array): Result.Result<Record, TokenError.TokenError> => {
   switch (kind) {
     case "project":
-      return Result.map(Payload.decode(ProjectRecord.ProjectRecord, bytes, what(kind)), (payload) => ({ kind, payload }))
+      return Result.map(Payload.decode(ProjectRecord.ProjectRecord, bytes, what(kind)), (payload) => ({
+        kind,
+        payload
+      }))
     case "member":
       return Result.map(Payload.decode(MemberRecord.MemberRecord, bytes, what(kind)), (payload) => ({ kind, payload }))
     case "delegation":

@@ -14,7 +14,7 @@
  * ```
  */
 import type * as Kid from "@bailiwick/core/Kid"
-import * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
+import type * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
 import type * as ProjectId from "@bailiwick/core/ProjectId"
 import type * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
@@ -49,7 +49,13 @@ export const build: (
     for (const record of rest) yield* Judgement.admit(bench, record)
     const chains = bench.chains
     const at = (moment: View.Moment) => View.make(chains, moment)
-    return { project: bench.project, founder: bench.founder, records: accepted, at, now: (time) => at(View.everything(time)) }
+    return {
+      project: bench.project,
+      founder: bench.founder,
+      records: accepted,
+      at,
+      now: (time) => at(View.everything(time))
+    }
   }
 )
 
@@ -77,7 +83,12 @@ export const admit: (
 })
 
 /** The row of a record as its own bytes describe it; nothing is verified. */
-export const row = ({ kind, jws, place, time }: Candidate): Effect.Effect<RecordRegistry.AcceptedRecord, TokenError.TokenError> =>
+export const row = ({
+  kind,
+  jws,
+  place,
+  time
+}: Candidate): Effect.Effect<RecordRegistry.AcceptedRecord, TokenError.TokenError> =>
   Effect.map(Effect.fromResult(Record.decode(kind, jws)), (record) => ({
     kind,
     chain: Record.chain(record),

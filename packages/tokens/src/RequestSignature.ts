@@ -82,7 +82,7 @@ export const sessionOf = (request: Fields.Request): Result.Result<StorageId, Req
   Result.flatMap(Fields.read(request), (values) => {
     const value = values.get("authorization") ?? ""
     const id = value.startsWith(scheme) ? value.slice(scheme.length) : ""
-    return Result.mapError(Schema.decodeUnknownResult(StorageId)(id), () =>
+    return Result.mapError(Schema.decodeResult(StorageId)(id), () =>
       malformed("authorization is not Bailiwick and a session id")
     )
   })
@@ -103,32 +103,35 @@ export const verify: (options: {
   /** The configured public address: lower case, without the scheme's default port. */
   readonly authority: string
   readonly now: UnixTime.UnixTime
-}) => Effect.Effect<Proof, RequestError, Ed25519> = Effect.fn("RequestSignature.verify")(
-  function* ({ request, key, authority, now }) {
-    const session = yield* Effect.fromResult(sessionOf(request))
-    const values = yield* Effect.fromResult(Fields.read(request))
-    if (request.authority.toLowerCase() !== authority) return yield* new RequestError({ reason: new WrongAuthority() })
-    const components = Fields.components(request, values)
-    const input = values.get("signature-input") ?? ""
-    if (!input.startsWith(`${label}=`)) return yield* malformed(`signature-input is not one signature labelled ${label}`)
-    const parameters = input.slice(label.length + 1)
-    const { covered, nonce, ...times } = yield* Effect.fromResult(parse(parameters))
-    if (covered !== list(components)) return yield* new RequestError({ reason: new NotCovered() })
+}) => Effect.Effect<Proof, RequestError, Ed25519> = Effect.fn("RequestSignature.verify")(function* ({
+  request,
+  key,
+  authority,
+  now
+}) {
+  const session = yield* Effect.fromResult(sessionOf(request))
+  const values = yield* Effect.fromResult(Fields.read(request))
+  if (request.authority.toLowerCase() !== authority) return yield* new RequestError({ reason: new WrongAuthority() })
+  const components = Fields.components(request, values)
+  const input = values.get("signature-input") ?? ""
+  if (!input.startsWith(`${label}=`)) return yield* malformed(`signature-input is not one signature labelled ${label}`)
+  const parameters = input.slice(label.length + 1)
+  const { covered, nonce, ...times } = yield* Effect.fromResult(parse(parameters))
+  if (covered !== list(components)) return yield* new RequestError({ reason: new NotCovered() })
 
-    const signature = yield* Effect.fromResult(parseSignature(values.get("signature") ?? ""))
-    const base = new TextEncoder().encode(SignatureBase.make(components, parameters))
-    const ed25519 = yield* Ed25519
-    if (!(yield* ed25519.verify(key, base, signature))) return yield* new RequestError({ reason: new BadSignature() })
+  const signature = yield* Effect.fromResult(parseSignature(values.get("signature") ?? ""))
+  const base = new TextEncoder().encode(SignatureBase.make(components, parameters))
+  const ed25519 = yield* Ed25519
+  if (!(yield* ed25519.verify(key, base, signature))) return yield* new RequestError({ reason: new BadSignature() })
 
-    const digest = values.get("content-digest")
-    // Both sides are public, so the comparison need not take constant time.
-    if (digest !== undefined && digest !== Fields.digest(request.body)) {
-      return yield* new RequestError({ reason: new WrongDigest() })
-    }
-    yield* fresh(times, now)
-    return { session, nonce, ...times }
+  const digest = values.get("content-digest")
+  // Both sides are public, so the comparison need not take constant time.
+  if (digest !== undefined && digest !== Fields.digest(request.body)) {
+    return yield* new RequestError({ reason: new WrongDigest() })
   }
-)
+  yield* fresh(times, now)
+  return { session, nonce, ...times }
+})
 
 const label = "bw"
 
@@ -147,7 +150,8 @@ const Nonce = Base64Url.ofLength(nonceLength)
 
 const parse = (parameters: string) => {
   const [, covered, created, expires, nonce] = form.exec(parameters) ?? []
-  if (covered === undefined || !Schema.is(Nonce)(nonce)) return Result.fail(malformed("the signature's parameters are not those of the profile"))
+  if (covered === undefined || !Schema.is(Nonce)(nonce))
+    return Result.fail(malformed("the signature's parameters are not those of the profile"))
   const time = Schema.decodeUnknownResult(UnixTime.UnixTime)
   return Result.all({ created: time(Number(created)), expires: time(Number(expires)) }).pipe(
     Result.mapError(() => malformed("a time of the signature is out of range")),

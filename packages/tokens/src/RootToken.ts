@@ -60,9 +60,25 @@ export const sign: (
     const binding = yield* DelegationKey.derive({ identity, salt, project: project.project, agent })
     const bindingKey = yield* ed25519.publicKey(binding)
     if (bindingKey.jwk.x !== verifier.x) {
-      return yield* TokenError.refuse(new TokenError.WrongKey({ detail: "the identity does not give the delegation's verifier" }))
+      return yield* TokenError.refuse(
+        new TokenError.WrongKey({ detail: "the identity does not give the delegation's verifier" })
+      )
     }
-    const { jti, cnf, aud, iat, exp, redeem_by, max_depth, policy, targets, scopes, accept_unenforced, confirmed, log } = token
+    const {
+      jti,
+      cnf,
+      aud,
+      iat,
+      exp,
+      redeem_by,
+      max_depth,
+      policy,
+      targets,
+      scopes,
+      accept_unenforced,
+      confirmed,
+      log
+    } = token
     const payload = yield* Effect.fromResult(
       Payload.encode(
         Authority.RootToken,
@@ -97,7 +113,9 @@ export const sign: (
     yield* TokenError.refuseIf(Standing.againstProject([root], project))
     const cap = Extension.cap(project)("redeem_bearer")
     if (bearer === true && redeem_by - iat > cap) {
-      return yield* TokenError.refuse(new TokenError.LifetimeExceeded({ name: "redeem_bearer", seconds: redeem_by - iat, cap }))
+      return yield* TokenError.refuse(
+        new TokenError.LifetimeExceeded({ name: "redeem_bearer", seconds: redeem_by - iat, cap })
+      )
     }
     const general = yield* Jws.signGeneral({ typ: Link.typ.root, delegator: identity, binding, payload }).pipe(
       Effect.catchTag("JwsError", (error) => Effect.fail(TokenError.fromJws(Link.what("root"))(error)))

@@ -78,16 +78,19 @@ export const verify: (options: {
   readonly at: UnixTime.UnixTime
   /** Whose lifetimes hold; without it those of the formats. */
   readonly project?: ProjectRecord.ProjectRecord
-}) => Effect.Effect<Verified, TokenError.TokenError, Ed25519> = Effect.fn("SessionToken.verify")(
-  function* ({ token, identity, at, project }) {
-    const ed25519 = yield* Ed25519
-    const signature = Option.getOrElse(Hex.decode(token.signature), () => new Uint8Array())
-    if (!(yield* ed25519.verify(identity, signedBytes(yield* ordered(token.claims)), signature))) {
-      return yield* TokenError.refuse(new TokenError.BadSignature({ what }))
-    }
-    return yield* check({ claims: token.claims, delegation: token.delegation, at, project })
+}) => Effect.Effect<Verified, TokenError.TokenError, Ed25519> = Effect.fn("SessionToken.verify")(function* ({
+  token,
+  identity,
+  at,
+  project
+}) {
+  const ed25519 = yield* Ed25519
+  const signature = Option.getOrElse(Hex.decode(token.signature), () => new Uint8Array())
+  if (!(yield* ed25519.verify(identity, signedBytes(yield* ordered(token.claims)), signature))) {
+    return yield* TokenError.refuse(new TokenError.BadSignature({ what }))
   }
-)
+  return yield* check({ claims: token.claims, delegation: token.delegation, at, project })
+})
 
 /** Everything that `verify` checks but the signature. */
 export const check = Effect.fnUntraced(function* (options: {
@@ -101,10 +104,14 @@ export const check = Effect.fnUntraced(function* (options: {
   if (created >= expires) return yield* malformed("it ends before it begins")
   if (at < created - UnixTime.leeway) return yield* TokenError.refuse(new TokenError.NotYet({ what, iat: created }))
   if (at >= expires) return yield* TokenError.refuse(new TokenError.Expired({ what, exp: expires }))
-  if (project !== undefined && project.project !== project_id) return yield* TokenError.refuse(new TokenError.WrongProject())
-  const cap = project === undefined ? ProjectRecord.ttlCaps.human_session : ProjectRecord.ttlCap(project, "human_session")
+  if (project !== undefined && project.project !== project_id)
+    return yield* TokenError.refuse(new TokenError.WrongProject())
+  const cap =
+    project === undefined ? ProjectRecord.ttlCaps.human_session : ProjectRecord.ttlCap(project, "human_session")
   if (expires - created > cap) {
-    return yield* TokenError.refuse(new TokenError.LifetimeExceeded({ name: "human_session", seconds: expires - created, cap }))
+    return yield* TokenError.refuse(
+      new TokenError.LifetimeExceeded({ name: "human_session", seconds: expires - created, cap })
+    )
   }
   const key = yield* Effect.mapError(
     PublicKey.fromHex(session_public_key),
@@ -119,9 +126,17 @@ export const check = Effect.fnUntraced(function* (options: {
       leaf.token.project === project_id &&
       PublicKey.equals(leaf.key, key)
     // Else a session would borrow authority that was given to somebody else.
-    if (!belongs) return yield* TokenError.refuse(new TokenError.BrokenChain({ detail: "the terminal grant is not this session's" }))
+    if (!belongs)
+      return yield* TokenError.refuse(
+        new TokenError.BrokenChain({ detail: "the terminal grant is not this session's" })
+      )
   }
-  return { claims, key, id: StorageIdOf.of({ project: project_id, member, key }), delegation: Option.fromUndefinedOr(delegation) }
+  return {
+    claims,
+    key,
+    id: StorageIdOf.of({ project: project_id, member, key }),
+    delegation: Option.fromUndefinedOr(delegation)
+  }
 })
 
 /** Reads the JSON of a session token without trust. */
@@ -140,11 +155,12 @@ export const encode = ({ claims, signature, delegation }: SessionToken): string 
 const context = new TextEncoder().encode("bailiwick-session-v1\n")
 
 /** The claims in the order of the format, in which the reader writes them anew: however they came, they are signed so. */
-const ordered = (claims: SessionClaims.SessionClaims): Effect.Effect<SessionClaims.SessionClaims, TokenError.TokenError> =>
+const ordered = (
+  claims: SessionClaims.SessionClaims
+): Effect.Effect<SessionClaims.SessionClaims, TokenError.TokenError> =>
   Effect.fromResult(
-    Result.mapError(
-      Schema.decodeUnknownResult(SessionClaims.SessionClaims, { onExcessProperty: "error" })(claims),
-      (error) => malformed(error.message)
+    Result.mapError(Schema.decodeResult(SessionClaims.SessionClaims, { onExcessProperty: "error" })(claims), (error) =>
+      malformed(error.message)
     )
   )
 

@@ -68,30 +68,26 @@ export class TerminalBinding extends Context.Service<
     TerminalBinding,
     never,
     FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
-  > = Layer.suspend((): Layer.Layer<
-    TerminalBinding,
-    never,
-    FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
-  > => {
-    switch (Process.platform) {
-      case "linux":
-        return this.layerLinux
-      case "darwin":
-        return this.layerMacOs
-      case "win32":
-        return this.layerWindows
-      default:
-        return Layer.succeed(this, { read: new TerminalError({ reason: new Unsupported() }) })
+  > = Layer.suspend(
+    (): Layer.Layer<TerminalBinding, never, FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner> => {
+      switch (Process.platform) {
+        case "linux":
+          return this.layerLinux
+        case "darwin":
+          return this.layerMacOs
+        case "win32":
+          return this.layerWindows
+        default:
+          return Layer.succeed(this, { read: new TerminalError({ reason: new Unsupported() }) })
+      }
     }
-  })
+  )
 
   /** A given terminal, or none. */
   static readonly layerTest = (terminal?: TerminalRecord): Layer.Layer<TerminalBinding> =>
     Layer.succeed(this, {
       read:
-        terminal === undefined
-          ? new TerminalError({ reason: new NoTerminal() })
-          : Effect.succeed(fromRecord(terminal))
+        terminal === undefined ? new TerminalError({ reason: new NoTerminal() }) : Effect.succeed(fromRecord(terminal))
     })
 }
 

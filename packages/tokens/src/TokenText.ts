@@ -40,7 +40,8 @@ export const encode = Effect.fn("TokenText.encode")(function* (
   const { v, tokens } = token.chain
   const text = Option.match(token.holder, {
     onNone: () => prefix + pack({ v, tokens: [...tokens] }),
-    onSome: (seed) => bearerPrefix + pack({ v, tokens: [...tokens], holder_seed: Base64Url.encode(Redacted.value(seed)) })
+    onSome: (seed) =>
+      bearerPrefix + pack({ v, tokens: [...tokens], holder_seed: Base64Url.encode(Redacted.value(seed)) })
   })
   return Redacted.make(text, { label: what })
 })
@@ -69,7 +70,8 @@ const unpack = (text: string): Result.Result<Token, TokenError.TokenError> => {
     return Result.fail(new TokenError.TokenError({ reason: new TokenError.TooLarge({ what, limit: "256 KiB" }) }))
   }
   const isBearer = text.startsWith(bearerPrefix)
-  if (!isBearer && !text.startsWith(prefix)) return Result.fail(malformed(`it begins neither with ${prefix} nor with ${bearerPrefix}`))
+  if (!isBearer && !text.startsWith(prefix))
+    return Result.fail(malformed(`it begins neither with ${prefix} nor with ${bearerPrefix}`))
   const json = Base64Url.decode(text.slice(isBearer ? bearerPrefix.length : prefix.length))
   if (Option.isNone(json)) return Result.fail(malformed("what follows the prefix is not canonical base64url"))
   const read: Result.Result<Token, StrictJson.StrictJsonError | Schema.SchemaError> = isBearer
@@ -94,9 +96,12 @@ const check = Effect.fnUntraced(function* ({ chain, holder }: Token) {
   if (Option.isNone(holder)) return
   const ed25519 = yield* Ed25519
   if (!PublicKey.equals(yield* ed25519.publicKey(holder.value), leaf.key)) {
-    return yield* TokenError.refuse(new TokenError.WrongKey({ detail: "the holder's seed is not that of the last token's key" }))
+    return yield* TokenError.refuse(
+      new TokenError.WrongKey({ detail: "the holder's seed is not that of the last token's key" })
+    )
   }
   const seconds = leaf.token.redeem_by - leaf.token.iat
   const cap = ProjectRecord.ttlCaps.redeem_bearer
-  if (seconds > cap) return yield* TokenError.refuse(new TokenError.LifetimeExceeded({ name: "redeem_bearer", seconds, cap }))
+  if (seconds > cap)
+    return yield* TokenError.refuse(new TokenError.LifetimeExceeded({ name: "redeem_bearer", seconds, cap }))
 })

@@ -53,12 +53,7 @@ export const compact = (options: {
   readonly key: PublicKey
   readonly what: string
 }): Effect.Effect<Uint8Array, TokenError.TokenError, Ed25519> =>
-  once(
-    `${options.typ}\n${options.key.kid}\n${options.text}`,
-    options.text,
-    options.what,
-    Jws.verifyCompact(options)
-  )
+  once(`${options.typ}\n${options.key.kid}\n${options.text}`, options.text, options.what, Jws.verifyCompact(options))
 
 /** The payload of a root token, once both its signatures are known to be good. */
 export const general = (options: {

@@ -91,7 +91,11 @@ const rootCases: ReadonlyArray<Case> = [
   ["is dated more than half a minute ahead", { iat: now + 31 }, "NotYet"],
   ["was confirmed in no known way", { confirmed: "phone" }, "Malformed"],
   ["brings a budget", { budget: { money: 1 } }, "UnknownBudget"],
-  ["names a target that the project does not have", { targets: [{ ...World.devTarget, alias: "prod" }] }, "TargetChanged"],
+  [
+    "names a target that the project does not have",
+    { targets: [{ ...World.devTarget, alias: "prod" }] },
+    "TargetChanged"
+  ],
   ["names a target as it is not", { targets: [{ ...World.devTarget, principal: "root" }] }, "TargetChanged"]
 ]
 
@@ -179,7 +183,12 @@ layer(World.TestLayer)("Chain.verify", (it) => {
   it.effect("refuses a root whose two signatures are swapped, doubled, or of another identity", () =>
     Effect.gen(function* () {
       const chain = yield* World.root()
-      const [{ payload, signatures: [delegator, binding] }] = chain.tokens
+      const [
+        {
+          payload,
+          signatures: [delegator, binding]
+        }
+      ] = chain.tokens
       for (const signatures of [
         [binding, delegator],
         [delegator, delegator],
@@ -188,15 +197,28 @@ layer(World.TestLayer)("Chain.verify", (it) => {
         yield* World.refused(World.verify({ v: 1, tokens: [{ payload, signatures }] }), "Malformed")
       }
       const keys = [{ delegator: World.seed("mate") }, { binding: World.seed("mate") }]
-      for (const one of keys) yield* World.refused(World.verify(yield* World.forgeRoot(chain.tokens, {}, one)), "WrongKey")
+      for (const one of keys)
+        yield* World.refused(World.verify(yield* World.forgeRoot(chain.tokens, {}, one)), "WrongKey")
     })
   )
 
   it.effect("refuses an identity's signature taken from another of its tokens", () =>
     Effect.gen(function* () {
-      const [{ payload, signatures: [, binding] }] = (yield* World.root()).tokens
-      const [{ signatures: [delegator] }] = (yield* World.root({ name: "wider" })).tokens
-      yield* World.refused(World.verify({ v: 1, tokens: [{ payload, signatures: [delegator, binding] }] }), "BadSignature")
+      const [
+        {
+          payload,
+          signatures: [, binding]
+        }
+      ] = (yield* World.root()).tokens
+      const [
+        {
+          signatures: [delegator]
+        }
+      ] = (yield* World.root({ name: "wider" })).tokens
+      yield* World.refused(
+        World.verify({ v: 1, tokens: [{ payload, signatures: [delegator, binding] }] }),
+        "BadSignature"
+      )
     })
   )
 
@@ -212,7 +234,9 @@ layer(World.TestLayer)("Chain.verify", (it) => {
 
   it.effect("refuses limits before anything else: ten tokens, 64 KiB each, 256 KiB together", () =>
     Effect.gen(function* () {
-      const { tokens: [root, session = ""] } = yield* World.redeem(yield* World.root())
+      const {
+        tokens: [root, session = ""]
+      } = yield* World.redeem(yield* World.root())
       const eleven = { v: 1, tokens: [root, ...Array.from({ length: 10 }, () => session)] } as const
       yield* World.refused(World.verify(eleven, { redemptions: [] }), "TooLarge")
       const padded = { v: 1, tokens: [root, "a".repeat(64 * 1024 + 1)] } as const
@@ -247,7 +271,9 @@ layer(World.TestLayer)("Chain.verify", (it) => {
       yield* World.verify(granted, { redemptions })
       const wrongKey = yield* World.grant(session, { agent: World.other, holder: "somebody" })
       yield* World.refused(World.verify(wrongKey, { redemptions }), "WrongKey")
-      const ended = yield* World.extended(yield* World.rows, World.delegationChain(World.you, World.other), { ended: true })
+      const ended = yield* World.extended(yield* World.rows, World.delegationChain(World.you, World.other), {
+        ended: true
+      })
       const registry = yield* Registry.build(ended)
       yield* World.refused(World.verify(granted, { redemptions, registry }), "NotDelegated")
     })

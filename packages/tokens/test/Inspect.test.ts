@@ -136,7 +136,9 @@ layer(World.TestLayer)("Inspect", (it) => {
 
   it.effect("shows a hop that has lost its chain, unverified whatever the keys", () =>
     Effect.gen(function* () {
-      const { tokens: [, session = "", grant = ""] } = yield* World.deepChain
+      const {
+        tokens: [, session = "", grant = ""]
+      } = yield* World.deepChain
       const keys = { ...(yield* rootKeys), session: yield* World.keyOf("claude") }
       assert.deepInclude(yield* inspect(session, { keys }), { kind: "session", verdict: "unverified" })
       assert.deepInclude(yield* inspect(grant, { keys }), { kind: "grant", verdict: "unverified" })
@@ -171,7 +173,11 @@ layer(World.TestLayer)("Inspect", (it) => {
     Effect.gen(function* () {
       const input = SessionToken.encode(yield* sessionToken)
       const { verifier } = yield* World.delegationRecord("you", World.you, World.you)
-      const keys = { ...(yield* identity), delegator: yield* World.keyOf("you"), binding: yield* PublicKey.fromJwk(verifier) }
+      const keys = {
+        ...(yield* identity),
+        delegator: yield* World.keyOf("you"),
+        binding: yield* PublicKey.fromJwk(verifier)
+      }
       assert.deepInclude(yield* inspect(input, { keys }), { kind: "session-token", verdict: "verified" })
       assert.strictEqual((yield* inspect(input, { keys: yield* identity })).verdict, "unverified")
       assert.strictEqual((yield* inspect(input)).verdict, "unverified")

@@ -7,15 +7,12 @@ import * as World from "./World.ts"
 
 const { now } = World
 
-const challenge = Effect.map(
-  World.aud,
-  (aud): Login.Challenge => ({
-    authority: "bw.example.com",
-    aud,
-    nonce: Base64Url.encode(new Uint8Array(16).fill(3)),
-    exp: UnixTime.plus(now, 120)
-  })
-)
+const challenge = Effect.map(World.aud, (aud): Login.Challenge => ({
+  authority: "bw.example.com",
+  aud,
+  nonce: Base64Url.encode(new Uint8Array(16).fill(3)),
+  exp: UnixTime.plus(now, 120)
+}))
 
 const answer = Effect.fnUntraced(function* (identity = "you", at = now) {
   return yield* Login.sign({

@@ -9,7 +9,12 @@ const { now } = World
 
 const sign = Effect.fnUntraced(function* (
   edits: Partial<RootToken.Terms> = {},
-  options: { readonly project?: object; readonly delegation?: object; readonly identity?: string; readonly bearer?: boolean } = {}
+  options: {
+    readonly project?: object
+    readonly delegation?: object
+    readonly identity?: string
+    readonly bearer?: boolean
+  } = {}
 ) {
   return yield* Root.sign({
     identity: World.seed(options.identity ?? "you"),

@@ -27,10 +27,7 @@ describe("SessionEnv", () => {
       const back = Result.getOrThrow(SessionEnv.decode(SessionEnv.encode(session)))
       assert.strictEqual(back.id, session.id)
       assert.deepStrictEqual(Redacted.value(back.seed), Redacted.value(session.seed))
-      assert.deepStrictEqual(
-        back.third && Redacted.value(back.third),
-        session.third && Redacted.value(session.third)
-      )
+      assert.deepStrictEqual(back.third && Redacted.value(back.third), session.third && Redacted.value(session.third))
     }
   )
 

@@ -1,6 +1,6 @@
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Chain from "@bailiwick/tokens/Chain"
-import * as SessionHop from "@bailiwick/tokens/SessionHop"
+import type * as SessionHop from "@bailiwick/tokens/SessionHop"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as World from "./World.ts"

@@ -14,18 +14,15 @@ import * as World from "./World.ts"
 
 const { now } = World
 
-const claims = Effect.map(
-  World.keyOf("session"),
-  (key): SessionClaims.SessionClaims => ({
-    member: World.you,
-    project_id: World.project,
-    created: now,
-    expires: UnixTime.plus(now, 3600),
-    session_public_key: PublicKey.toHex(key),
-    tty: "/dev/pts/3",
-    binding: Sha256.make(Base64Url.encode(new Uint8Array(32).fill(9)))
-  })
-)
+const claims = Effect.map(World.keyOf("session"), (key): SessionClaims.SessionClaims => ({
+  member: World.you,
+  project_id: World.project,
+  created: now,
+  expires: UnixTime.plus(now, 3600),
+  session_public_key: PublicKey.toHex(key),
+  tty: "/dev/pts/3",
+  binding: Sha256.make(Base64Url.encode(new Uint8Array(32).fill(9)))
+}))
 
 const signed = Effect.fnUntraced(function* (
   edits: Partial<SessionClaims.SessionClaims> = {},

@@ -19,7 +19,8 @@ layer(World.TestLayer)("Tampering", (it) => {
       yield* World.verify(chain, { redemptions, registry })
       for (let bit = 0; bit < text.length * 7; bit += 61) {
         const at = Math.floor(bit / 7)
-        const flipped = text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << (bit % 7))) + text.slice(at + 1)
+        const flipped =
+          text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << (bit % 7))) + text.slice(at + 1)
         const decoded = Chain.decode(flipped)
         if (Result.isFailure(decoded)) continue
         const exit = yield* Effect.exit(World.verify(decoded.success, { redemptions, registry }))
@@ -60,7 +61,9 @@ layer(World.TestLayer)("Tampering", (it) => {
 
   it.effect("an agent cannot leave out the grant that narrowed it", () =>
     Effect.gen(function* () {
-      const { tokens: [root, session = "", , testsSession = ""] } = yield* World.deepChain
+      const {
+        tokens: [root, session = "", , testsSession = ""]
+      } = yield* World.deepChain
       for (const tokens of [
         [root, testsSession],
         [root, session, testsSession],
@@ -76,7 +79,10 @@ layer(World.TestLayer)("Tampering", (it) => {
       const narrow = yield* World.root({ edits: { policy: World.narrowPolicy } })
       const wide = yield* World.root({ name: "wide" })
       const [, session = ""] = (yield* World.redeem(narrow)).tokens
-      yield* World.refused(World.verify({ v: 1, tokens: [...wide.tokens, session] }, { redemptions: [] }), "BrokenChain")
+      yield* World.refused(
+        World.verify({ v: 1, tokens: [...wide.tokens, session] }, { redemptions: [] }),
+        "BrokenChain"
+      )
     })
   )
 
@@ -85,7 +91,11 @@ layer(World.TestLayer)("Tampering", (it) => {
       const session = yield* World.redeem(yield* World.root())
       const redemptions = yield* World.redemptionsOf(session)
       const honest = yield* World.grant(session)
-      const inOthersName = yield* World.forgeLast(honest, { agent: "ai:other/tests@acme" }, World.grantSigner("session"))
+      const inOthersName = yield* World.forgeLast(
+        honest,
+        { agent: "ai:other/tests@acme" },
+        World.grantSigner("session")
+      )
       yield* World.refused(World.verify(inOthersName, { redemptions }), "BrokenChain")
       const toOther = yield* World.forgeLast(honest, { agent: World.other }, World.grantSigner("session"))
       yield* World.refused(World.verify(toOther, { redemptions }), "WrongKey")

@@ -95,7 +95,10 @@ describe("TerminalBinding on Linux", () => {
       assert.strictEqual(yield* tty((137 << 8) | 5), "/dev/pts/261")
       const event = { "/sys/dev/char/4:2/uevent": "MAJOR=4\nMINOR=2\nDEVNAME=tty2\n" }
       assert.strictEqual(yield* tty((4 << 8) | 2, event), "/dev/tty2")
-      assert.strictEqual(yield* tty((1 << 20) | (188 << 8), { "/sys/dev/char/188:256/uevent": "DEVNAME=ttyUSB256\n" }), "/dev/ttyUSB256")
+      assert.strictEqual(
+        yield* tty((1 << 20) | (188 << 8), { "/sys/dev/char/188:256/uevent": "DEVNAME=ttyUSB256\n" }),
+        "/dev/ttyUSB256"
+      )
     })
   )
 
@@ -116,7 +119,8 @@ describe("TerminalBinding on Linux", () => {
 
   it.effect("binds to nothing that it can read in part only, or whose leader is gone", () =>
     Effect.gen(function* () {
-      for (const path of Object.keys(proc)) assert.strictEqual(yield* refused({ [path]: undefined }), "Unreadable", path)
+      for (const path of Object.keys(proc))
+        assert.strictEqual(yield* refused({ [path]: undefined }), "Unreadable", path)
       assert.strictEqual(yield* refused({ "/proc/self/stat": "1 (sh) S 1" }), "Unreadable")
       assert.strictEqual(yield* refused({ "/proc/self/status": "Name:\tsh\n" }), "Unreadable")
       const console = { "/proc/self/stat": stat({ session: 4200, tty: (4 << 8) | 2, start: 9 }) }
@@ -145,7 +149,9 @@ describe("TerminalBinding elsewhere", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual<unknown>(yield* onMac("  501 ttys004 \n"), {
         tty: "/dev/ttys004",
-        binding: createHash("sha256").update(`{"v":1,"uid":501,"boot":"BOOT-1","tty":"/dev/ttys004"}`).digest("base64url")
+        binding: createHash("sha256")
+          .update(`{"v":1,"uid":501,"boot":"BOOT-1","tty":"/dev/ttys004"}`)
+          .digest("base64url")
       })
     })
   )

@@ -38,10 +38,7 @@ layer(World.TestLayer)("TokenText", (it) => {
       assert.isTrue(text.startsWith("bw_db_"))
       assert.notInclude(`${redacted} ${JSON.stringify(redacted)}`, "bw_")
       const { holder } = yield* read(text)
-      assert.deepStrictEqual(
-        Redacted.value(Option.getOrThrow(holder)),
-        Redacted.value(World.seed("one-time"))
-      )
+      assert.deepStrictEqual(Redacted.value(Option.getOrThrow(holder)), Redacted.value(World.seed("one-time")))
     })
   )
 

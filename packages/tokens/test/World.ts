@@ -62,6 +62,7 @@ export const verifyBytes = Effect.fnUntraced(function* (
 })
 
 export const project = ProjectId.ProjectId.make("acme")
+export const globex = ProjectId.ProjectId.make("globex")
 export const you = MemberId.HumanId.make("you@example.com")
 export const mate = MemberId.HumanId.make("mate@example.com")
 export const claude = MemberId.AgentId.make("ai:claude@acme")
@@ -77,7 +78,11 @@ export const now = time(1000)
 
 export const policy: Policy.Policy = {
   statements: [
-    { provider: "aws", actions: ["s3:GetObject", "s3:ListBucket"], resources: ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"] },
+    {
+      provider: "aws",
+      actions: ["s3:GetObject", "s3:ListBucket"],
+      resources: ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"]
+    },
     { provider: "oidc", actions: ["read", "write"], resources: ["https://api.example.com"] }
   ],
   deny: [{ provider: "aws", actions: ["s3:GetObject"], resources: ["arn:aws:s3:::logs/secret/*"] }]
@@ -329,7 +334,12 @@ export const forgeRoot = Effect.fnUntraced(function* (
   edit: Edit,
   keys: { readonly delegator?: PrivateSeed.PrivateSeed; readonly binding?: PrivateSeed.PrivateSeed } = {}
 ) {
-  const honest = yield* DelegationKey.derive({ identity: seed("you"), salt: salt(`${you} ${claude}`), project, agent: claude })
+  const honest = yield* DelegationKey.derive({
+    identity: seed("you"),
+    salt: salt(`${you} ${claude}`),
+    project,
+    agent: claude
+  })
   const general = yield* Jws.signGeneral({
     typ: "bailiwick-root+jws",
     delegator: keys.delegator ?? seed("you"),
@@ -349,7 +359,10 @@ export const forgeLast = Effect.fnUntraced(function* (
   const [first, ...hops] = chain.tokens
   const last = hops.at(-1) ?? assert.fail("no hop to forge")
   const payload = editedBytes(last.split(".")[1] ?? "", edit)
-  const forged: Chain.Chain = { v: 1, tokens: [first, ...hops.slice(0, -1), yield* Jws.signCompact({ ...signer, payload })] }
+  const forged: Chain.Chain = {
+    v: 1,
+    tokens: [first, ...hops.slice(0, -1), yield* Jws.signCompact({ ...signer, payload })]
+  }
   return forged
 })
 

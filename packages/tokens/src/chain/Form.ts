@@ -53,4 +53,7 @@ export const encode = (chain: Chain): string => CompactJson.encode({ v: chain.v,
 const sizeOf = (token: string | Jws.General): number =>
   typeof token === "string"
     ? token.length
-    : token.signatures.reduce((sum, entry) => sum + entry.protected.length + entry.signature.length, token.payload.length)
+    : token.signatures.reduce(
+        (sum, entry) => sum + entry.protected.length + entry.signature.length,
+        token.payload.length
+      )

@@ -13,10 +13,12 @@ export const refusal = (links: Link.Links, aud?: Kid.Kid): TokenError.Reason | u
   // A key twice would let one holder sign in another's place: no cnf may be a root key, and none may return.
   const keys = [root.token.delegator_kid, root.token.binding_kid, ...links.map((link) => link.key.kid)]
   if (!areDistinct(keys)) return new TokenError.KeyReused({ what: "chain" })
-  return links.slice(1).reduce<TokenError.Reason | undefined>(
-    (found, link, index) => found ?? between(links[index] ?? root, link),
-    undefined
-  )
+  return links
+    .slice(1)
+    .reduce<TokenError.Reason | undefined>(
+      (found, link, index) => found ?? between(links[index] ?? root, link),
+      undefined
+    )
 }
 
 const broken = (detail: string) => new TokenError.BrokenChain({ detail })
@@ -52,4 +54,6 @@ const nameOf = (id: MemberId.MemberId): MemberId.MemberId => (MemberId.isAgent(i
 
 /** Whether a grant hands authority to another enrolled agent, which the registry must then know. */
 export const goesToAnother = (link: Link.Link): boolean =>
-  link.kind === "grant" && MemberId.isAgent(link.token.agent) && MemberId.agentParts(link.token.agent).label === undefined
+  link.kind === "grant" &&
+  MemberId.isAgent(link.token.agent) &&
+  MemberId.agentParts(link.token.agent).label === undefined

@@ -6,10 +6,12 @@ import * as TokenError from "../TokenError.ts"
 import type * as Link from "./Link.ts"
 
 export const refusal = (links: Link.Links): TokenError.Reason | undefined =>
-  links.slice(1).reduce<TokenError.Reason | undefined>(
-    (found, link, index) => found ?? widening(link.token, (links[index] ?? links[0]).token),
-    undefined
-  )
+  links
+    .slice(1)
+    .reduce<TokenError.Reason | undefined>(
+      (found, link, index) => found ?? widening(link.token, (links[index] ?? links[0]).token),
+      undefined
+    )
 
 /** What of `child` sticks out of `parent`. A budget needs no comparison: none but the empty one can be read. */
 export const widening = (child: Authority.Grant, parent: Authority.Grant): TokenError.Reason | undefined => {
@@ -19,7 +21,9 @@ export const widening = (child: Authority.Grant, parent: Authority.Grant): Token
   return (
     notSubset(
       "policy",
-      excess.map(({ at, provider, action, resource, reason }) => `${at}: ${provider} ${action} on ${resource} (${reason})`)
+      excess.map(
+        ({ at, provider, action, resource, reason }) => `${at}: ${provider} ${action} on ${resource} (${reason})`
+      )
     ) ??
     notSubset(
       "targets",

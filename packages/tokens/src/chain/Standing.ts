@@ -74,9 +74,7 @@ const revoked = (links: Link.Links, { redemptions, revocations }: Store): TokenE
       if (revocation.kind === "token" || revocation.kind === "session") return true
       // Else the broker's own time of redemption is the cut; iat can only add to it, for tokens not redeemed by then.
       const redemption = redemptions(link.token.jti)
-      return (
-        link.token.iat <= revocation.time || Option.exists(redemption, ({ time }) => time <= revocation.time)
-      )
+      return link.token.iat <= revocation.time || Option.exists(redemption, ({ time }) => time <= revocation.time)
     })
   )
   return found === undefined ? undefined : new TokenError.Revoked({ kind: found.kind, time: found.time })

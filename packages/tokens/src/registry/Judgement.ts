@@ -34,7 +34,8 @@ type Row = RecordRegistry.AcceptedRecord
 
 const unfounded = (detail: string) => TokenError.refuse(new TokenError.NotFounded({ detail }))
 const broken = (kind: Record.Kind, detail: string) => TokenError.refuse(new TokenError.BrokenRecords({ kind, detail }))
-const unentitled = (kind: Record.Kind, detail: string) => TokenError.refuse(new TokenError.NotEntitled({ kind, detail }))
+const unentitled = (kind: Record.Kind, detail: string) =>
+  TokenError.refuse(new TokenError.NotEntitled({ kind, detail }))
 
 /** Judges the two records with which a project begins, both signed by the founder, one of its owners. */
 export const found = Effect.fnUntraced(function* (first: Row | undefined, second: Row | undefined, pinned?: Kid.Kid) {
@@ -57,7 +58,11 @@ export const found = Effect.fnUntraced(function* (first: Row | undefined, second
   const bench: Bench = {
     project: project.payload.project,
     founder: key.kid,
-    chains: { project: [{ ...standing, payload: project.payload, key: Option.none() }], members: new Map(), delegations: new Map() },
+    chains: {
+      project: [{ ...standing, payload: project.payload, key: Option.none() }],
+      members: new Map(),
+      delegations: new Map()
+    },
     keys: new Map(),
     place: first.place
   }
@@ -137,7 +142,10 @@ const accept = Effect.fnUntraced(function* (bench: Bench, row: Row, record: Reco
     case "delegation": {
       const earlier = bench.chains.delegations.get(chain) ?? []
       const standing = yield* follow(row, record, earlier, bench.place)
-      yield* isFreshOrKept(earlier.map(({ payload }) => payload), record.payload)
+      yield* isFreshOrKept(
+        earlier.map(({ payload }) => payload),
+        record.payload
+      )
       const key = Option.some(yield* claim(bench, record.payload.verifier, chain))
       bench.chains.delegations.set(chain, [...earlier, { ...standing, payload: record.payload, key }])
       break
@@ -153,7 +161,8 @@ const check = (jwk: Jwk.Jwk, what: string) =>
 const claim = Effect.fnUntraced(function* (bench: Bench, jwk: Jwk.Jwk, owner: string) {
   const key = yield* check(jwk, "record")
   const known = bench.keys.get(key.kid)
-  if (known !== undefined && known !== owner) return yield* TokenError.refuse(new TokenError.KeyReused({ what: "record" }))
+  if (known !== undefined && known !== owner)
+    return yield* TokenError.refuse(new TokenError.KeyReused({ what: "record" }))
   bench.keys.set(key.kid, owner)
   return key
 })

@@ -42,7 +42,10 @@ const link = Effect.fnUntraced(function* (path: string) {
 const stat = Effect.fnUntraced(function* (path: string) {
   const line = yield* text(path)
   // Field 2 is the program's name in parentheses and may itself hold blanks and parentheses: count after the last one.
-  const fields = line.slice(line.lastIndexOf(")") + 2).trim().split(" ")
+  const fields = line
+    .slice(line.lastIndexOf(")") + 2)
+    .trim()
+    .split(" ")
   const field = (number: number) => Number(fields[number - 3] ?? Number.NaN)
   const parsed = { leader: field(6), device: field(7), started: field(22) }
   return Object.values(parsed).every(Number.isSafeInteger) ? parsed : yield* unreadable(path)
