@@ -75,12 +75,14 @@ export class Instance extends Context.Service<
           return found
         })
 
-        // Two commits, the row first: if the second is lost, the file is not ahead by two, which would mean restored.
         const open = Effect.gen(function* () {
           const first = yield* look
           if (first.inStep && !first.restored) return false
           const { inStep, restored } = yield* transaction.run(settle)
-          if (!restored && !inStep) yield* transaction.run(counter.raise(0))
+          // Without its file the verdict stands, even if changes let the generation catch up before the renewal.
+          if (restored) yield* remove(place.directory)
+          // Two commits, the row first: if the second is lost, the file is not ahead by two, which would mean restored.
+          else if (!inStep) yield* transaction.run(counter.raise(0))
           return restored
         })
 
@@ -113,6 +115,8 @@ export const make: Effect.Effect<string, never, SecureRandom.SecureRandom> = Eff
 /** The file is written before the commit that names it: a crash between the two leaves a store that counts as restored. */
 export const write = (directory: string, instance: string): Effect.Effect<void, StoreError, SecretFiles.SecretFiles> =>
   SecretFiles.SecretFiles.use((files) => files.write(path(directory), new TextEncoder().encode(`${instance}\n`)))
+
+const remove = (directory: string) => SecretFiles.SecretFiles.use((files) => files.remove(path(directory)))
 
 const length = 16
 const maximumLength = 23

@@ -3,7 +3,8 @@
  *
  * A write goes to a temporary file of an unguessable name in the same directory, is fsynced, renamed into place, and
  * its directory is fsynced (POSIX leaves the rename in memory until then). After a crash, or a failure of any single
- * call, there is the old or the new content, never neither and never half, and no temporary file after a failure. A
+ * call, there is the old or the new content, never neither and never half. A failure leaves no temporary file; what a
+ * killed process leaves is never listed, and goes when its directory is next ensured, an hour later at the earliest. A
  * failed fsync is never tried again: kernels mark the pages clean, so a second one would report a success that is none.
  *
  * Every operation is one stretch of synchronous calls: the files are small, and nothing can interrupt it half-way.
@@ -12,6 +13,7 @@
 import * as SecretFiles from "@bailiwick/core/ports/SecretFiles"
 import { StoreError } from "@bailiwick/core/StoreError"
 import * as Hex from "@bailiwick/core/Hex"
+import * as Clock from "effect/Clock"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -47,7 +49,12 @@ export const layerWith = (calls: FileCalls.FileCalls) =>
           attempt("listing", directory, () => list(calls, directory))
         ),
         ensureDirectory: Effect.fn("SecretFiles.ensureDirectory")((path: string) =>
-          attempt("making the directory", path, () => ensureDirectory(calls, path))
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            attempt("making the directory", path, () => {
+              ensureDirectory(calls, path)
+              sweep(calls, path, now)
+            })
+          )
         )
       })
     })
@@ -56,6 +63,7 @@ export const layerWith = (calls: FileCalls.FileCalls) =>
 export const layer: Layer.Layer<SecretFiles.SecretFiles, never, SecureRandom.SecureRandom> = layerWith(FileCalls.node)
 
 const suffix = ".tmp"
+const leftAfterMillis = 60 * 60 * 1000
 const temporaryName = /^\..+\.[0-9a-f]{24}\.tmp$/u
 
 // Windows has neither: there a name that others could have planted cannot exist in one's own profile.
@@ -124,6 +132,17 @@ const list = (calls: FileCalls.FileCalls, directory: string): ReadonlyArray<stri
 const ensureDirectory = (calls: FileCalls.FileCalls, path: string): void => {
   makeDirectory(calls, Path.resolve(path))
   FileGuard.checkPrivateDirectory(calls, path)
+}
+
+/** Removes what killed processes left behind; no write takes anything like an hour. */
+const sweep = (calls: FileCalls.FileCalls, directory: string, now: number): void => {
+  const left = calls.readdir(directory).filter((entry) => entry.isFile() && temporaryName.test(entry.name))
+  for (const { name } of left) {
+    const path = Path.join(directory, name)
+    ifThere(() => {
+      if (calls.stat(path).mtimeMs < now - leftAfterMillis) calls.unlink(path)
+    })
+  }
 }
 
 const makeDirectory = (calls: FileCalls.FileCalls, path: string): void => {

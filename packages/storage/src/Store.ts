@@ -73,15 +73,18 @@ export const create = Effect.fn("Store.create")(function* (options: Options) {
     Effect.provide(
       SqlStoreTransaction.layer.pipe(
         Layer.provideMerge(database(options, false, migrate(options))),
-        Layer.merge(MasterKey.MasterKey.layerFile(options.directory))
+        Layer.merge(MasterKey.MasterKey.layerFile(options.directory)),
+        Layer.fresh
       )
     )
   )
 })
 
 /** Opens the store of a project; `Unavailable` with a hint where there is none. */
-export const layer = (options: Options) => Layer.unwrap(Effect.as(requirePresent(options), ports(options)))
+export const layer = (options: Options) =>
+  Layer.effectContext(Effect.andThen(requirePresent(options), Layer.build(ports(options))))
 
+/** Built afresh: the layers of single ports are shared values, and must not be those of another store that is open. */
 const ports = (options: Options) =>
   Layer.mergeAll(
     Instance.Instance.layer(options),
@@ -98,7 +101,8 @@ const ports = (options: Options) =>
     Layer.provideMerge(SqlStoreTransaction.layer),
     Layer.provide(MasterKey.MasterKey.layerFile(options.directory)),
     // What is no store of this project is left as it is: its tables are brought up to date only after that is known.
-    Layer.provideMerge(database(options, true, Effect.andThen(requireOwn(options), migrate(options))))
+    Layer.provideMerge(database(options, true, Effect.andThen(requireOwn(options), migrate(options)))),
+    Layer.fresh
   )
 
 const migrate = (options: Options) => Migrations.run([Tables.room, ...(options.rooms ?? [])])

@@ -64,7 +64,7 @@ describe("Instance takes for restored", () => {
     Effect.gen(function* () {
       const options = yield* place
       for (const content of [`${"A".repeat(22)}\n`, "", "?\n"]) {
-        Fs.writeFileSync(Instance.path(options.directory), content)
+        Fs.writeFileSync(Instance.path(options.directory), content, { mode: 0o600 })
         assert.isTrue(yield* verdict(options), JSON.stringify(content))
       }
     })
@@ -104,6 +104,18 @@ describe("Instance, once a store is restored,", () => {
       assert.isTrue(yield* verdict(options))
       yield* opened(options, ({ renew, run }) => run(renew))
       assert.isFalse(yield* verdict(options))
+    })
+  )
+
+  it.effect("stays so however many changes are made before the renewal", () =>
+    Effect.gen(function* () {
+      const options = yield* place
+      const putBack = backUp(options)
+      for (const _ of [1, 2, 3]) yield* bump(options)
+      putBack()
+      for (const _ of [1, 2, 3, 4]) yield* bump(options)
+      assert.strictEqual(inFile(options), 5)
+      assert.isTrue(yield* verdict(options))
     })
   )
 

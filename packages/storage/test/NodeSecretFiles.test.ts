@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import { TestClock } from "effect/testing"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as FileCalls from "../src/internal/FileCalls.ts"
@@ -162,6 +163,21 @@ describe("NodeSecretFiles guards", () => {
       Fs.symlinkSync(`${home}/victim`, `${home}/link`)
       assert.isFalse(yield* use((files) => files.create(`${home}/link`, bytes("new"))))
       assert.strictEqual(Fs.readFileSync(`${home}/victim`, "utf8"), "secret")
+    })
+  )
+
+  it.effect("removes what a killed process left behind, once nobody can be writing it any more", () =>
+    Effect.gen(function* () {
+      const home = yield* TemporaryStore.directory
+      const left = `${home}/.secret.0123456789abcdef01234567.tmp`
+      for (const path of [left, `${home}/.kept`, `${home}/kept.tmp`]) plant(path, 0o600)
+      const planted = Fs.statSync(left).mtimeMs
+      yield* TestClock.setTime(planted + 60 * 60 * 1000)
+      yield* use((files) => files.ensureDirectory(home))
+      assert.lengthOf(Fs.readdirSync(home), 3)
+      yield* TestClock.setTime(planted + 60 * 60 * 1000 + 1)
+      yield* use((files) => files.ensureDirectory(home))
+      assert.deepStrictEqual(Fs.readdirSync(home), [".kept", "kept.tmp"])
     })
   )
 

@@ -1,6 +1,7 @@
 import { ProjectId } from "@bailiwick/core/ProjectId"
 import * as Generation from "@bailiwick/core/ports/Generation"
 import * as KeyRing from "@bailiwick/core/ports/KeyRing"
+import * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
 import type { StoreError } from "@bailiwick/core/StoreError"
 import * as Migrations from "@bailiwick/storage/Migrations"
 import * as Sqlite from "@bailiwick/storage/Sqlite"
@@ -98,6 +99,24 @@ describe("Store", () => {
       )
       assert.strictEqual(current, 42)
     })
+  )
+
+  it.effect("keeps apart from another store of the same program, made and opened while it is open", () =>
+    Effect.gen(function* () {
+      const [one, other] = [yield* place, yield* place]
+      const append = (number: number) =>
+        RecordRegistry.RecordRegistry.use((registry) => registry.append(Samples.record(number)))
+      const places = RecordRegistry.RecordRegistry.use((registry) =>
+        Effect.map(registry.all, (records) => records.map((record) => record.place))
+      )
+      yield* create(one)
+      yield* Effect.gen(function* () {
+        yield* append(1)
+        yield* create(other)
+        assert.deepStrictEqual(yield* Effect.provide(Effect.andThen(append(2), places), Store.layer(other)), [2])
+        assert.deepStrictEqual(yield* places, [1])
+      }).pipe(Effect.provide(Store.layer(one)))
+    }).pipe(Effect.provide(TemporaryStore.machine))
   )
 
   it.effect("takes the tables of other rooms, when it is made and later", () =>
