@@ -2,6 +2,7 @@
 import type * as Authority from "@bailiwick/core/Authority"
 import type * as Enforcement from "@bailiwick/core/Enforcement"
 import type * as Policy from "@bailiwick/core/Policy"
+import * as Shown from "../ui/Shown.ts"
 import * as Table from "../ui/Table.ts"
 
 /** One line for each statement, then what else the grant says. */
@@ -12,7 +13,7 @@ export const grant = ({ accept_unenforced, max_depth, policy: allowed, targets }
   ...(accept_unenforced.length === 0 ? [] : [`  NOT HELD BY ANYBODY: ${accept_unenforced.join(", ")}`])
 ]
 
-export const policy = ({ deny, statements }: Policy.Policy): ReadonlyArray<string> => [
+export const policy = ({ deny, statements }: Pick<Policy.Policy, "statements" | "deny">): ReadonlyArray<string> => [
   ...statements.map((statement) => `  allow  ${describe(statement)}`),
   ...deny.map((statement) => `  deny   ${describe(statement)}`)
 ]
@@ -25,5 +26,8 @@ export const report = (enforcement: Enforcement.Report, paint: (text: string) =>
     paint
   )
 
+// Names come from files and records that others wrote.
 const describe = ({ actions, conditions, provider, resources }: Policy.Statement): string =>
-  `${provider}: ${actions.join(", ")} on ${resources.join(", ")}${conditions === undefined ? "" : ` if ${JSON.stringify(conditions)}`}`
+  Shown.line(
+    `${provider}: ${actions.join(", ")} on ${resources.join(", ")}${conditions === undefined ? "" : ` if ${JSON.stringify(conditions)}`}`
+  )

@@ -1,6 +1,7 @@
 /** The command tree. */
 import * as Command from "effect/cli/Command"
 import * as Globals from "../ui/Globals.ts"
+import { audit } from "./audit/audit.ts"
 import { completion } from "./completion.ts"
 import { agent } from "./agent/agent.ts"
 import { credentialProcess } from "./credentialProcess.ts"
@@ -8,6 +9,7 @@ import { delegate } from "./delegate.ts"
 import { delegations } from "./delegations/delegations.ts"
 import { explain } from "./explain.ts"
 import { exports } from "./export.ts"
+import { identity } from "./identity/identity.ts"
 import { init } from "./init.ts"
 import { inspect } from "./inspect.ts"
 import { login } from "./login.ts"
@@ -18,17 +20,19 @@ import { run, shell } from "./run.ts"
 import { sessions } from "./sessions/sessions.ts"
 import { status } from "./status.ts"
 import { whoami } from "./whoami.ts"
+import { project } from "./project/project.ts"
 import { policy } from "./policy/policy.ts"
+import { store } from "./store/store.ts"
 import { version } from "./version.ts"
 
 export const root = Command.make("bailiwick").pipe(
   Command.withDescription("Lend an AI agent a small, short-lived, provable piece of your authority."),
   Command.withSubcommands([
-    { group: "STARTING", commands: [init, login, logout] },
+    { group: "STARTING", commands: [init, login, logout, identity, project] },
     { group: "LENDING", commands: [agent, delegate, redeem, delegations, revoke] },
     { group: "USING", commands: [run, shell, exports, credentialProcess] },
-    { group: "LOOKING", commands: [whoami, status, sessions, explain, inspect, policy] },
-    { group: "THE PROGRAM ITSELF", commands: [completion((): Command.Command.Any => root), version] }
+    { group: "LOOKING", commands: [whoami, status, sessions, explain, audit, inspect, policy] },
+    { group: "THE PROGRAM ITSELF", commands: [store, completion((): Command.Command.Any => root), version] }
   ]),
   Command.withGlobalFlags(Globals.all)
 )

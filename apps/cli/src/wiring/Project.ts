@@ -63,3 +63,9 @@ export const current = Effect.gen(function* () {
   }
   return only
 })
+
+/** The project of an identity: the one that was named need have no store here, for an identity travels. */
+export const identity = Effect.gen(function* () {
+  const chosen = yield* named
+  return Option.isSome(chosen) ? chosen.value : yield* current
+})

@@ -1,9 +1,12 @@
 /** Runs a command inside one project's broker. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as NewAuthority from "@bailiwick/broker/NewAuthority"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
+import { Instance } from "@bailiwick/storage/Instance"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import { usage } from "../ui/Failure.ts"
+import * as Output from "../ui/Output.ts"
 import * as Pin from "../client/Pin.ts"
 import * as Broker from "./Broker.ts"
 import * as Project from "./Project.ts"
@@ -28,5 +31,14 @@ const inBroker = <A, E, R>(project: ProjectId, use: (project: ProjectId) => Effe
     const pin = yield* Pin.read(project)
     const founder = Option.match(pin, { onNone: () => ({}), onSome: ({ founder }) => ({ founder }) })
     // What the command opens is closed while its store is still open.
-    return yield* Effect.provide(Effect.scoped(use(project)), Broker.layer({ project, directory, ...founder }))
+    const run = Effect.andThen(settle, Effect.scoped(use(project)))
+    return yield* Effect.provide(run, Broker.layer({ project, directory, ...founder }))
   })
+
+/** A store that was put back from a copy may miss redemptions: before anything else it gets a new authority key. */
+const settle = Effect.gen(function* () {
+  const instance = yield* Instance
+  if (!instance.restored) return
+  yield* NewAuthority.afterRestore(instance.renew)
+  yield* Output.warn("this store was restored from a copy: every session and token from before is dead")
+})

@@ -9,15 +9,12 @@ import * as Names from "../../client/Names.ts"
 import { usage } from "../../ui/Failure.ts"
 import * as Output from "../../ui/Output.ts"
 import * as Project from "../../wiring/Project.ts"
-import * as Option from "effect/Option"
 
 const name = Argument.String("agent").pipe(Argument.withDescription("The agent's name, or ai:NAME@PROJECT"))
 
 export const keygen = Command.make("keygen", { name }, ({ name }) =>
   Effect.gen(function* () {
-    // An agent's machine need not have the project's store.
-    const named = yield* Project.named
-    const project = Option.isSome(named) ? named.value : yield* Project.current
+    const project = yield* Project.identity
     const agent = MemberId.enrolled(yield* Names.agent(name, project))
     const ed25519 = yield* Ed25519
     const seed = yield* ed25519.generate
