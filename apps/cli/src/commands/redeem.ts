@@ -47,6 +47,8 @@ export const redeem = Command.make("redeem", flags, ({ tokenFd }) =>
           `${redeemed.agent} acts for ${redeemed.human} until ${UnixTime.toText(redeemed.expires)}; put the value into BAILIWICK_SESSION`
         )
         yield* Output.answer({ value, ...redeemed, project }, () => value)
+        // Said, hence the holder's to keep: the key has no more business on this disk, and a second redeem is refused.
+        yield* SessionFile.remove(project, id)
         // The value is out: from here on a repeat is somebody else's, and the seed need not lie on a disk.
         yield* SessionFile.remove(project, id)
       })

@@ -7,6 +7,7 @@ import { agent } from "./agent/agent.ts"
 import { credentialProcess } from "./credentialProcess.ts"
 import { delegate } from "./delegate.ts"
 import { delegations } from "./delegations/delegations.ts"
+import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { exports } from "./export.ts"
 import { identity } from "./identity/identity.ts"
@@ -31,7 +32,7 @@ export const root = Command.make("bailiwick").pipe(
     { group: "STARTING", commands: [init, login, logout, identity, project] },
     { group: "LENDING", commands: [agent, delegate, redeem, delegations, revoke] },
     { group: "USING", commands: [run, shell, exports, credentialProcess] },
-    { group: "LOOKING", commands: [whoami, status, sessions, explain, audit, inspect, policy] },
+    { group: "LOOKING", commands: [whoami, status, sessions, explain, audit, doctor, inspect, policy] },
     { group: "THE PROGRAM ITSELF", commands: [store, completion((): Command.Command.Any => root), version] }
   ]),
   Command.withGlobalFlags(Globals.all)

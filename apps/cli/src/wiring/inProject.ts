@@ -25,7 +25,7 @@ export const inProjectOf = <A, E, R>(claimed: ProjectId, use: (project: ProjectI
     return yield* inBroker(yield* Project.require(claimed), use)
   })
 
-const inBroker = <A, E, R>(project: ProjectId, use: (project: ProjectId) => Effect.Effect<A, E, R>) =>
+export const inBroker = <A, E, R>(project: ProjectId, use: (project: ProjectId) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const directory = (yield* StateDirectory).project(project)
     const pin = yield* Pin.read(project)

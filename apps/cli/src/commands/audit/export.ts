@@ -16,24 +16,25 @@ const flags = {
     Flag.withDescription("jsonl: the very lines that are hashed; ocsf and csv: views for other programs"),
     Flag.withDefault("jsonl")
   ),
-  out: Flag.String("out").pipe(
+  output: Flag.String("output").pipe(
+    Flag.withAlias("o"),
     Flag.withMetavar("FILE"),
     Flag.withDescription("A new file (else stdout); its checkpoint goes to FILE.checkpoint"),
     Flag.optional
   )
 }
 
-export const exportLog = Command.make("export", flags, ({ format, out }) =>
+export const exportLog = Command.make("export", flags, ({ format, output }) =>
   inProject((project) =>
     Effect.gen(function* () {
       yield* LogReader.permit(project)
       const { checkpoint, size, text } = yield* Export.open(format)
-      if (Option.isNone(out)) {
+      if (Option.isNone(output)) {
         const { stdout } = yield* Stdio.Stdio
         yield* Stream.run(text, stdout())
-        return yield* Output.say(`${size} lines; with --out FILE the checkpoint is written beside them`)
+        return yield* Output.say(`${size} lines; with --output FILE the checkpoint is written beside them`)
       }
-      const path = out.value
+      const path = output.value
       yield* create(path, Stream.encodeText(text))
       yield* create(`${path}.checkpoint`, Stream.encodeText(Stream.make(checkpoint)))
       yield* Output.answer({ project, format, size, file: path, checkpoint: `${path}.checkpoint` }, () =>
