@@ -6,6 +6,7 @@
 import type { Kid } from "@bailiwick/core/Kid"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import { AuditLog } from "@bailiwick/core/ports/AuditLog"
+import { Generation } from "@bailiwick/core/ports/Generation"
 import { KeyRing, type KeyPurpose } from "@bailiwick/core/ports/KeyRing"
 import { type AcceptedRecord, RecordRegistry } from "@bailiwick/core/ports/RecordRegistry"
 import * as Record from "@bailiwick/tokens/Record"
@@ -65,6 +66,7 @@ export const init = Effect.fn("Founding.init")(function* (records: FoundingRecor
       if (registry.project !== installation.project) return yield* BrokerError.token(new TokenError.WrongProject())
       yield* Acceptance.keep(project)
       yield* Acceptance.keep(member)
+      yield* (yield* Generation).bump
       return { project: registry.project, founder: registry.founder, created: true } satisfies Founded
     })
   )

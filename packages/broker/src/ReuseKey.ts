@@ -12,7 +12,7 @@ import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
 
 /** Its parts, in the order in which they are hashed; entries of maps and sets by name, for their order means nothing. */
-export const parts = (options: {
+const parts = (options: {
   readonly plan: Plan
   /** Hash of the leaf hop's signing input. */
   readonly leaf: Sha256

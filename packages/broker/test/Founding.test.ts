@@ -1,4 +1,5 @@
 import { AuditLog } from "@bailiwick/core/ports/AuditLog"
+import { Generation } from "@bailiwick/core/ports/Generation"
 import { KeyRing } from "@bailiwick/core/ports/KeyRing"
 import { RecordRegistry } from "@bailiwick/core/ports/RecordRegistry"
 import { ProjectId } from "@bailiwick/core/ProjectId"
@@ -14,6 +15,7 @@ describe("Founding", () => {
   it.effect("makes the keys, keeps both records and tells the log, in this order", () =>
     World.withinNothing(
       Effect.gen(function* () {
+        const before = yield* (yield* Generation).current
         const founded = yield* Founding.init(yield* World.foundingRecords())
         const founder = (yield* World.keyOf("you")).kid
         assert.deepStrictEqual(founded, { project: World.project, founder, created: true })
@@ -22,6 +24,7 @@ describe("Founding", () => {
         for (const purpose of ["authority", "log", "agents-oidc"] as const) {
           assert.strictEqual((yield* ring.keys(purpose)).length, 1)
         }
+        assert.strictEqual(yield* (yield* Generation).current, before + 1)
         const records = yield* (yield* RecordRegistry).all
         const { lines } = yield* TestStore
         assert.deepStrictEqual(

@@ -286,6 +286,37 @@ describe("Issue", () => {
       )
   )
 
+  it.effect(
+    "decides again when records change while the plan is made, and asks no cloud for what is refused then",
+    () =>
+      World.within(
+        Effect.gen(function* () {
+          const cloud = yield* World.TheCloud
+          const { caller } = yield* World.agentSession()
+          const services = yield* Effect.context<World.Services>()
+          const once = yield* Effect.cached(World.applyProject({ ceiling: World.scopes("write") }))
+          cloud.planning = Effect.orDie(Effect.provideContext(once, services))
+          yield* World.refused(Issue.issue({ caller, request: World.request() }), "denied")
+          assert.strictEqual(cloud.issued, 0)
+          assert.notInclude(yield* World.logged, "issue.intended")
+        })
+      )
+  )
+
+  it.effect("gives up when the records never stop changing", () =>
+    World.within(
+      Effect.gen(function* () {
+        const cloud = yield* World.TheCloud
+        const { caller } = yield* World.agentSession()
+        const services = yield* Effect.context<World.Services>()
+        cloud.planning = Effect.orDie(Effect.provideContext(World.enrol(World.mate, "mate"), services))
+        const error = yield* Effect.flip(Issue.issue({ caller, request: World.request() }))
+        assert.propertyVal(error, "reason", "Busy")
+        assert.strictEqual(cloud.issued, 0)
+      })
+    )
+  )
+
   it.effect("ends the intent when the caller goes away while the cloud is asked", () =>
     World.within(
       Effect.gen(function* () {

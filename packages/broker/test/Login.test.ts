@@ -6,6 +6,7 @@ import { TestClock } from "effect/testing"
 import * as Authenticate from "../src/Authenticate.ts"
 import * as Issue from "../src/Issue.ts"
 import * as Login from "../src/Login.ts"
+import * as Revoke from "../src/Revoke.ts"
 import { TestStore } from "./support/TestStore.ts"
 import * as World from "./support/World.ts"
 
@@ -62,6 +63,18 @@ describe("Login", () => {
         yield* World.refused(Login.open(longer), "token-refused")
         yield* TestClock.adjust("12 hours")
         yield* World.refused(Login.open(token), "expired")
+      })
+    )
+  )
+
+  it.effect("refuses a login of the very second in which everything of the person was revoked", () =>
+    World.within(
+      Effect.gen(function* () {
+        const { caller } = yield* World.login()
+        yield* Revoke.revoke({ caller, subject: Revoke.mine(caller) })
+        yield* World.refused(Effect.flatMap(World.sessionToken({ session: "again" }), Login.open), "revoked")
+        yield* TestClock.adjust("1 second")
+        yield* Login.open(yield* World.sessionToken({ session: "later login" }))
       })
     )
   )

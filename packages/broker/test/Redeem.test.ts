@@ -1,4 +1,6 @@
 import { AuthSessionStore } from "@bailiwick/core/ports/AuthSessionStore"
+import { RedemptionLedger } from "@bailiwick/core/ports/RedemptionLedger"
+import { Sha256 } from "@bailiwick/core/Sha256"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -73,6 +75,27 @@ describe("Redeem", () => {
         assert.strictEqual((yield* World.logged).filter((type) => type === "token.redeemed").length, 1)
         assert.strictEqual((yield* World.logged).filter((type) => type === "redeem.refused").length, 49)
         assert.strictEqual((yield* (yield* AuthSessionStore).list).length, 1)
+      })
+    )
+  )
+
+  it.effect("believes the ledger when another replica was first between the look and the write", () =>
+    World.within(
+      Effect.gen(function* () {
+        const chain = yield* World.hop(yield* World.root())
+        const theirs = {
+          jti: World.jti("root"),
+          hop: Sha256.make("A".repeat(43)),
+          session: World.nowhere,
+          time: World.start,
+          place: 9
+        }
+        const racing = { find: () => Effect.succeedNone, redeem: () => Effect.succeed(theirs) }
+        yield* World.refused(
+          Effect.provideService(Redeem.redeem({ chain }), RedemptionLedger, racing),
+          "already-redeemed"
+        )
+        assert.isEmpty(yield* (yield* AuthSessionStore).list)
       })
     )
   )

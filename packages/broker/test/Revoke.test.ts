@@ -1,5 +1,6 @@
 import { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import * as MemberId from "@bailiwick/core/MemberId"
+import { AuthSessionStore } from "@bailiwick/core/ports/AuthSessionStore"
 import { RevocationList } from "@bailiwick/core/ports/RevocationList"
 import { StorageId } from "@bailiwick/core/StorageId"
 import { assert, describe, it } from "@effect/vitest"
@@ -97,6 +98,29 @@ describe("Revoke", () => {
             assert.strictEqual(ended.credentials.length, 2)
           })
         )
+    )
+  )
+
+  it.effect("does not spare a session whose proof is damaged", () =>
+    World.within(
+      Effect.gen(function* () {
+        const { owner } = yield* scene
+        const damaged = StorageId.make("d".repeat(24))
+        yield* (yield* AuthSessionStore).save({
+          id: damaged,
+          kind: "agent",
+          human: World.you,
+          agent: World.claude,
+          proof: "not what was written",
+          lineage: [],
+          created: World.start,
+          expires: World.ahead,
+          used: World.start,
+          status: "active"
+        })
+        const ended = yield* Revoke.revoke({ caller: owner, subject: { kind: "agent", agent: World.claude } })
+        assert.include(ended.sessions, damaged)
+      })
     )
   )
 

@@ -109,6 +109,8 @@ export interface Cloud {
   revoked: Array<string>
   held: Holder
   refuses: CredentialProvider.ProviderError | undefined
+  /** Runs while a plan is made. */
+  planning: Effect.Effect<unknown>
   /** Runs while the cloud works, before it answers. */
   meanwhile: Effect.Effect<unknown>
 }
@@ -118,6 +120,7 @@ export const makeCloud = (): Cloud => ({
   revoked: [],
   held: "token",
   refuses: undefined,
+  planning: Effect.void,
   meanwhile: Effect.void
 })
 
@@ -131,19 +134,22 @@ export const outage = new CredentialProvider.ProviderError({
 const provider = (cloud: Cloud, store: TestStore["Service"]): CredentialProvider.CredentialProvider => ({
   name: "oidc",
   plan: (request) =>
-    Effect.succeed({
-      request,
-      document: JSON.stringify(request.policy),
-      report: {
-        actions: { held: cloud.held, note: "the scopes stand in the token" },
-        resources: { held: "token", note: "its audience" },
-        expiry: { held: "token", note: "its exp" },
-        network: { held: "not-asked", note: "not asked" },
-        revocation: { how: "it expires", worst: request.ttl },
-        isolation: request.isolation
-      },
-      notes: []
-    }),
+    Effect.as(
+      Effect.suspend(() => cloud.planning),
+      {
+        request,
+        document: JSON.stringify(request.policy),
+        report: {
+          actions: { held: cloud.held, note: "the scopes stand in the token" },
+          resources: { held: "token", note: "its audience" },
+          expiry: { held: "token", note: "its exp" },
+          network: { held: "not-asked", note: "not asked" },
+          revocation: { how: "it expires", worst: request.ttl },
+          isolation: request.isolation
+        },
+        notes: []
+      }
+    ),
   issue: ({ request }) =>
     Effect.gen(function* () {
       yield* Effect.orDie(step(store, "cloud.issue"))
@@ -185,6 +191,8 @@ export const layer = Layer.mergeAll(AuthorityView.layer, Minted.layer, providers
   Layer.provideMerge(Store.layer),
   Layer.provideMerge(Layer.mergeAll(Installation.layer({ project, isolation: "same-user" }), TheCloud.layer, crypto))
 )
+
+export type Services = Layer.Success<typeof layer>
 
 /** Runs a test in a world of its own, in which acme stands. */
 export const within = <A, E, R>(test: Effect.Effect<A, E, R>) =>
