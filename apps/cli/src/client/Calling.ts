@@ -2,7 +2,6 @@
  * Who asks: the session in `BAILIWICK_SESSION`, else the person's own on this terminal. The first is never replaced by the
  * second: a value that is set and does not work is an error (formats §4).
  */
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -22,11 +21,17 @@ export interface Calling {
 
 export const variable = "BAILIWICK_SESSION"
 
-/** The session that the environment names. Set and empty counts as set: it is no way back to the person. */
+// Not through Config, to which an empty variable is as good as none: set and empty is set, and no way back to the person.
+const readVariable = (): Redacted.Redacted<string> | undefined => {
+  const value = process.env[variable]
+  return value === undefined ? undefined : Redacted.make(value, { label: variable })
+}
+
+/** The session that the environment names. */
 export const fromEnvironment = Effect.gen(function* () {
-  const value = yield* Effect.orDie(Config.option(Config.Redacted(variable)))
-  if (Option.isNone(value)) return Option.none<Authenticate.LocalProof>()
-  const { id, seed } = yield* Effect.fromResult(SessionEnv.decode(value.value))
+  const value = yield* Effect.sync(readVariable)
+  if (value === undefined) return Option.none<Authenticate.LocalProof>()
+  const { id, seed } = yield* Effect.fromResult(SessionEnv.decode(value))
   return Option.some<Authenticate.LocalProof>({ session: id, seed, ...(yield* here) })
 })
 

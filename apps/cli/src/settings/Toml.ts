@@ -41,18 +41,20 @@ const syntax = (path: string, message: string): Failure => {
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
-// All issues are found, the first in the file is shown: the others may follow from it.
+// All issues are found, one is shown: a name that is not known, for others may follow from it, else the first in the file.
 const refused = (source: Source<Schema.Top>, issue: SchemaIssue.Issue): Failure => {
   const issues = format(issue).issues.map(({ message, path = [] }) => {
     const keys = path.map((part) => String(typeof part === "object" ? part.key : part))
-    return { keys, message, line: TomlLines.locate(source.text, keys) }
+    const siblings = SchemaKeys.at(source.schema.ast, keys.slice(0, -1))
+    const isUnknown = siblings.size > 0 && !siblings.has(keys.at(-1) ?? "")
+    return { keys, message, line: TomlLines.locate(source.text, keys), siblings, isUnknown }
   })
-  const first = issues.reduce((left, right) => (right.line < left.line ? right : left))
-  const siblings = SchemaKeys.at(source.schema.ast, first.keys.slice(0, -1))
+  const order = (one: (typeof issues)[number]) => (one.isUnknown ? 0 : Number.MAX_SAFE_INTEGER / 2) + one.line
+  const first = issues.reduce((left, right) => (order(right) < order(left) ? right : left))
   const name = first.keys.at(-1) ?? ""
   const where = `${source.path}:${first.line}:`
-  if (siblings.size > 0 && !siblings.has(name)) {
-    return usage("unknown-key", `${where} ${first.keys.join(".")} is not known here`, Suggest.hint(name, siblings))
+  if (first.isUnknown) {
+    return usage("unknown-key", `${where} ${first.keys.join(".")} is not known here`, Suggest.hint(name, first.siblings))
   }
   return usage("bad-value", `${where} ${first.keys.join(".")}: ${first.message}`)
 }

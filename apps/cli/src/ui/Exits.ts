@@ -6,18 +6,19 @@ const { budget, cloud, denied, login, notExecutable, notFound, store, unreachabl
 /** What holds for an error unless its code says otherwise below. */
 const families: Readonly<Record<string, number>> = {
   BrokerError: denied,
-  CredentialProcessError: cloud,
   DeliveryError: store,
   DurationTextError: usage,
   IdentityError: login,
   PassphraseError: usage,
   PassphraseKdfError: store,
   PlatformError: store,
-  PolicyError: usage,
+  PolicyTextError: usage,
   ProviderError: cloud,
+  PublicKeyError: usage,
   RecoveryKeyError: usage,
   StoreError: store,
   StrictJsonError: usage,
+  TerminalError: login,
   TokenError: login
 }
 

@@ -4,6 +4,7 @@
  * Rooms name their own reasons, sentences and hints. This file adds only what a shell needs: codes and exit codes.
  */
 import * as CliError from "effect/cli/CliError"
+import * as PlatformError from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Exits from "./Exits.ts"
 import { ExitCode } from "./ExitCode.ts"
@@ -16,6 +17,7 @@ export const explain = (error: unknown): Failure | Ended => {
   if (error instanceof Failure || error instanceof Ended) return error
   if (CliError.isCliError(error)) return Invocation.explain(error)
   if (!isTagged(error)) return defect
+  if (error instanceof PlatformError.PlatformError) return ofPlatform(error)
   const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
   const code = (isTagged(reason) ? text(reason, "code") : undefined) ?? codeOf(error._tag, reason)
   const exit = Exits.of(error._tag, code)
@@ -39,6 +41,18 @@ export const defect = new Failure({
   hint: "nothing was handed out; set BAILIWICK_DEBUG=1, run it again and report what it prints",
   exit: ExitCode.defect
 })
+
+// The system's own words name calls and numbers; people need the file and what to do.
+const ofPlatform = ({ reason }: PlatformError.PlatformError): Failure => {
+  const path = "pathOrDescriptor" in reason ? reason.pathOrDescriptor : undefined
+  const what = kebab(reason._tag).replaceAll("-", " ")
+  return new Failure({
+    code: codeOf("PlatformError", reason),
+    message: path === undefined ? `the system refused a request: ${what}` : `${path}: ${what}`,
+    hint: "check that it is there, who owns it, and the free space",
+    exit: ExitCode.store
+  })
+}
 
 interface Tagged {
   readonly _tag: string
