@@ -112,6 +112,7 @@ const intend = Effect.fnUntraced(function* (
     event(prepared, "issue.intended", session, "ok", {
       provider: session.provider,
       target: session.target,
+      policy: prepared.decision.policy,
       ttl: prepared.decision.ttl,
       reuse: session.reuse,
       unheld: Enforcement.unheld(prepared.plan.report),
