@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
-const rooms = ["packages", "apps", "tooling"].flatMap((folder) => readdirSync(folder).map((room) => `${folder}/${room}`))
+const rooms = ["packages", "apps", "tooling"].flatMap((folder) =>
+  readdirSync(folder).map((room) => `${folder}/${room}`)
+)
 
 const name = (room: string): string => JSON.parse(readFileSync(`${room}/package.json`, "utf8")).name
 
