@@ -40,7 +40,7 @@ export const parse = (text: string): Result.Result<Value, AudexError> =>
     catch: (cause) => malformed(cause instanceof Refused ? cause.message : "it is not JSON")
   })
 
-/** The same value, as a program holds it. */
+/** What a program holds, as it would stand in a file. */
 export const fromJson = (value: CompactJson.Value): Value => {
   if (typeof value === "number") return new NumberText(String(value))
   if (value === null || typeof value !== "object") return value
@@ -48,6 +48,19 @@ export const fromJson = (value: CompactJson.Value): Value => {
   return new Members(
     Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, fromJson(member)] as const]))
   )
+}
+
+/** As a program holds it; a number that no double holds exactly enough stays text. */
+export const toJson = (value: Value): CompactJson.Value => {
+  if (value instanceof NumberText) {
+    const number = Number(value.text)
+    const isExact = Number.isInteger(number) ? Number.isSafeInteger(number) || /[.eE]/u.test(value.text) : true
+    return isExact && Number.isFinite(number) ? number : value.text
+  }
+  if (value === null || typeof value !== "object") return value
+  if (isList(value)) return value.map(toJson)
+  // Defines members, never assigns them: `__proto__` is a name like any other.
+  return Object.fromEntries(value.entries.map(([name, member]) => [name, toJson(member)]))
 }
 
 /** As `serde_json::to_string_pretty` writes it: two spaces, LF, no final line end. */
@@ -68,19 +81,15 @@ export const write = (value: Value, indent = "\n"): string => {
 /** A double as the original writes it: `5.0`, `12.5`, `1e-7`, `1e+16`. */
 export const fromDouble = (value: number): NumberText => {
   if (Object.is(value, -0)) return new NumberText("-0.0")
-  // The shortest digits that give the same double again, in both languages; only the point's place differs.
+  // The shortest digits that give the same double again, in both languages; only where exponents begin differs.
   const exponential = value.toExponential()
   const exponent = Number(exponential.slice(exponential.indexOf("e") + 1))
   if (exponent < -5 || exponent > 15) return new NumberText(exponential)
-  const fixed = Number.isInteger(value) ? value.toFixed(1) : value.toFixed(decimals(exponential, exponent))
-  return new NumberText(fixed)
+  return new NumberText(Number.isInteger(value) ? `${value}.0` : String(value))
 }
 
 /** The array of a list, told apart from an object of members. */
 export const isList = <A>(value: ReadonlyArray<A> | object): value is ReadonlyArray<A> => Array.isArray(value)
-
-const decimals = (exponential: string, exponent: number): number =>
-  exponential.slice(0, exponential.indexOf("e")).replace(/[-.]/gu, "").length - 1 - exponent
 
 class Refused extends Error {}
 

@@ -1,0 +1,147 @@
+/**
+ * The entries of a session directory, each read for itself: what cannot be read is said by name and stops nothing else.
+ *
+ * A file's mode is no reason to refuse it: versions before 0.1.6 wrote the default mode. Links are followed, as the
+ * original does; nothing is ever written through one.
+ */
+import { StoreError } from "@bailiwick/core/StoreError"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { constants } from "node:fs"
+import * as Path from "node:path"
+import * as FileFailure from "../internal/FileFailure.ts"
+import * as AudexCodec from "./AudexCodec.ts"
+import { AudexError, BadId, TooLarge } from "./AudexError.ts"
+import type { AudexSession } from "./AudexSession.ts"
+import type { SessionCalls } from "./SessionCalls.ts"
+
+/** A session, and what its file held when it was read: a later update compares with it. */
+export interface Stored {
+  /** The file's name; the id inside may be another one. */
+  readonly name: string
+  readonly session: AudexSession
+  readonly text: string
+}
+
+/** An entry that is no session, and why. */
+export interface Problem {
+  readonly name: string
+  readonly kind: "damaged" | "directory" | "dangling-link" | "special" | "unreadable" | "reopened"
+  readonly message: string
+}
+
+export interface Entry {
+  readonly name: string
+  readonly isFile: boolean
+  readonly isDirectory: boolean
+  readonly isLink: boolean
+}
+
+/** The file of an id. What is joined to a path is checked here, whoever wrote it. */
+export const nameOf = (id: string): Result.Result<string, AudexError> =>
+  /^[A-Za-z0-9-]{1,64}$/u.test(id)
+    ? Result.succeed(`${id}${suffix}`)
+    : Result.fail(new AudexError({ reason: new BadId() }))
+
+/** What the original takes for session files, by their names alone, in order of name; none where no directory is. */
+export const entries = (calls: SessionCalls, directory: string): ReadonlyArray<Entry> =>
+  (absentAs([], () => calls.readdir(directory)) ?? [])
+    .filter(({ name }) => name.endsWith(suffix) && name !== suffix)
+    .map((entry) => ({
+      name: entry.name,
+      isFile: entry.isFile(),
+      isDirectory: entry.isDirectory(),
+      isLink: entry.isSymbolicLink()
+    }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+
+/** Undefined for what has gone meanwhile. */
+export const read = (calls: SessionCalls, directory: string, entry: Entry): Stored | Problem | undefined => {
+  const { name } = entry
+  const problem = (kind: Problem["kind"], message: string): Problem => ({ name, kind, message })
+  if (entry.isDirectory) return problem("directory", "it is a directory")
+  if (!entry.isFile && !entry.isLink) return problem("special", "it is no regular file")
+  const content = Result.try({ try: () => readWhole(calls, Path.join(directory, name)), catch: (cause) => cause })
+  if (Result.isFailure(content)) return problem(...described(content.failure))
+  if (content.success === undefined) {
+    if (entry.isLink) return problem("dangling-link", "it is a link to nothing")
+    // A name that is no UTF-8 cannot be opened by the text that stands for it.
+    return name.includes("\uFFFD") ? problem("unreadable", "its name is no UTF-8") : undefined
+  }
+  const read = decodeText(content.success)
+  return Result.isFailure(read)
+    ? problem("damaged", read.failure.message)
+    : { name, session: read.success.session, text: read.success.text }
+}
+
+export const isProblem = (read: Stored | Problem): read is Problem => "kind" in read
+
+/** Whether anything is there, a directory above all. */
+export const isThere = (calls: SessionCalls, path: string): boolean =>
+  absentAs(undefined, () => calls.stat(path)) !== undefined
+
+/** The bytes of a file, bounded; undefined where nothing is. */
+export const readWhole = (calls: SessionCalls, path: string): Uint8Array | undefined => {
+  // O_NONBLOCK: a FIFO planted under the name must not hold us up.
+  const fd = absentAs(undefined, () => calls.open(path, constants.O_RDONLY | nonBlocking, 0))
+  if (fd === undefined) return undefined
+  try {
+    return readOpen(calls, fd)
+  } finally {
+    calls.close(fd)
+  }
+}
+
+/** All of an open file, bounded. */
+export const readOpen = (calls: SessionCalls, fd: number): Uint8Array => {
+  let buffer = new Uint8Array(initialBytes)
+  let length = 0
+  for (;;) {
+    const count = calls.readAt(fd, buffer, length, buffer.length - length, length)
+    if (count === 0) return buffer.subarray(0, length)
+    length += count
+    if (length > AudexCodec.maximumBytes) throw new AudexError({ reason: new TooLarge() })
+    if (length === buffer.length) {
+      const larger = new Uint8Array(buffer.length * 4)
+      larger.set(buffer)
+      buffer = larger
+    }
+  }
+}
+
+export const decodeText = (
+  bytes: Uint8Array
+): Result.Result<{ readonly session: AudexSession; readonly text: string }, AudexError> =>
+  Result.flatMap(AudexCodec.text(bytes), (text) =>
+    Result.map(AudexCodec.decode(text), (session) => ({ session, text }))
+  )
+
+/** Runs synchronous calls; what fails in them becomes the error of the store ports. */
+export const attempt = <A>(doing: string, path: string, step: () => A): Effect.Effect<A, AudexError | StoreError> =>
+  Effect.try({
+    try: step,
+    catch: (cause) =>
+      cause instanceof AudexError || cause instanceof StoreError ? cause : FileFailure.fromErrno(doing, path, cause)
+  })
+
+const suffix = ".json"
+
+const initialBytes = 16 * 1024
+
+const nonBlocking = constants.O_NONBLOCK ?? 0
+
+const described = (cause: unknown): [Problem["kind"], string] => {
+  if (cause instanceof AudexError) return ["damaged", cause.message]
+  if (FileFailure.isErrno(cause, "EISDIR")) return ["directory", "it leads to a directory"]
+  if (FileFailure.isErrno(cause, "ELOOP")) return ["dangling-link", "it is a link to itself"]
+  return ["unreadable", FileFailure.isErrno(cause) ? `it cannot be read (${cause.code})` : "it cannot be read"]
+}
+
+const absentAs = <A, B>(absent: B, step: () => A): A | B => {
+  try {
+    return step()
+  } catch (cause) {
+    if (FileFailure.isErrno(cause, "ENOENT")) return absent
+    throw cause
+  }
+}
