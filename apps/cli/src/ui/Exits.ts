@@ -1,4 +1,5 @@
 /** Which exit code a reason of the rooms means to a shell; `docs/errors.md` lists them all. */
+import type * as TokenError from "@bailiwick/tokens/TokenError"
 import { ExitCode } from "./ExitCode.ts"
 
 const { budget, cloud, denied, login, notExecutable, notFound, store, unreachable, usage } = ExitCode
@@ -18,50 +19,27 @@ const families: Readonly<Record<string, number>> = {
   RecoveryKeyError: usage,
   StoreError: store,
   StrictJsonError: usage,
-  TerminalError: login,
-  TokenError: login
+  TerminalError: login
 }
 
 const exceptions: Readonly<Record<string, number>> = {
   "already-founded": usage,
-  "already-redeemed": login,
   "bad-request": usage,
-  "budget-unknown": budget,
   "clock-set-back": store,
   "delivery-command-not-executable": notExecutable,
   "delivery-command-not-found": notFound,
   "delivery-unavailable": unreachable,
-  expired: login,
   "identity-not-an-identity": store,
   "login-needed": login,
   "not-founded": usage,
   "provider-failed": cloud,
   "provider-missing": usage,
-  revoked: login,
   "session-unusable": login,
-  "token-bad-key": usage,
-  "token-broken-records": store,
-  "token-depth-exceeded": denied,
-  "token-key-reused": usage,
-  "token-lifetime-exceeded": denied,
-  "token-malformed": usage,
-  "token-no-owner-left": denied,
-  "token-not-confirmed": denied,
-  "token-not-entitled": denied,
-  "token-not-founded": store,
-  "token-not-subset": denied,
-  "token-refused": login,
-  "token-target-changed": denied,
-  "token-too-large": usage,
-  "token-unknown-budget": budget,
-  "token-wrong-kind": usage,
-  "token-wrong-project": usage,
   "unknown-delegation": usage,
   "unknown-member": usage,
   "unknown-session": usage,
   "unknown-target": usage,
-  "unknown-token": usage,
-  "wrong-project": usage
+  "unknown-token": usage
 }
 
 /** Undefined for an error that no room declares: a defect. */
@@ -69,3 +47,37 @@ export const of = (tag: string, code: string): number | undefined => {
   const family = families[tag]
   return family === undefined ? undefined : (exceptions[code] ?? family)
 }
+
+/** Wrong text is wrong use; dead authority asks for new one; living authority that does not reach is a refusal. */
+const tokens: Readonly<Record<TokenError.Reason["_tag"], number>> = {
+  AlreadyRedeemed: login,
+  BadKey: usage,
+  BadSignature: login,
+  BrokenChain: login,
+  BrokenRecords: store,
+  DepthExceeded: denied,
+  Expired: login,
+  KeyReused: usage,
+  LifetimeExceeded: denied,
+  Malformed: usage,
+  NoOwnerLeft: denied,
+  NotConfirmed: denied,
+  NotDelegated: login,
+  NotEntitled: denied,
+  NotFounded: store,
+  NotInForce: login,
+  NotRedeemed: login,
+  NotSubset: denied,
+  NotYet: login,
+  RedeemExpired: login,
+  Revoked: login,
+  TargetChanged: denied,
+  TooLarge: usage,
+  UnknownBudget: budget,
+  WrongAudience: login,
+  WrongKey: login,
+  WrongKind: usage,
+  WrongProject: usage
+}
+
+export const ofToken = ({ reason }: TokenError.TokenError): number => tokens[reason._tag]

@@ -6,6 +6,8 @@
 import * as CliError from "effect/cli/CliError"
 import * as PlatformError from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
+import * as BrokerError from "@bailiwick/broker/BrokerError"
+import * as TokenError from "@bailiwick/tokens/TokenError"
 import * as Exits from "./Exits.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Ended, Failure } from "./Failure.ts"
@@ -18,6 +20,8 @@ export const explain = (error: unknown): Failure | Ended => {
   if (CliError.isCliError(error)) return Invocation.explain(error)
   if (!isTagged(error)) return defect
   if (error instanceof PlatformError.PlatformError) return ofPlatform(error)
+  if (error instanceof TokenError.TokenError) return ofToken(error)
+  if (error instanceof BrokerError.BrokerError && error.reason._tag === "TokenRefused") return ofToken(error.reason.error)
   const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
   const code = (isTagged(reason) ? text(reason, "code") : undefined) ?? codeOf(error._tag, reason)
   const exit = Exits.of(error._tag, code)
@@ -41,6 +45,13 @@ export const defect = new Failure({
   hint: "nothing was handed out; set BAILIWICK_DEBUG=1, run it again and report what it prints",
   exit: ExitCode.defect
 })
+
+/** The broker's code for it, where it has one of its own; else the reason's. */
+const ofToken = (error: TokenError.TokenError): Failure => {
+  const { code } = BrokerError.fromToken(error)
+  const own = code === "token-refused" ? codeOf(error._tag, error.reason) : code
+  return new Failure({ code: own, message: error.message, hint: error.hint, exit: Exits.ofToken(error) })
+}
 
 // The system's own words name calls and numbers; people need the file and what to do.
 const ofPlatform = ({ reason }: PlatformError.PlatformError): Failure => {
