@@ -18,8 +18,10 @@ import { Ed25519 } from "../Ed25519.ts"
 import type { Keys, Verdict } from "../inspect/Inspection.ts"
 import type { PrivateSeed } from "../PrivateSeed.ts"
 import * as PublicKey from "../PublicKey.ts"
+import * as JoyClaims from "./JoyClaims.ts"
 import * as JoyEnv from "./JoyEnv.ts"
 import * as JoyError from "./JoyError.ts"
+import * as JoyMember from "./JoyMember.ts"
 import * as JoySession from "./JoySession.ts"
 import * as JoyTime from "./JoyTime.ts"
 import * as JoyToken from "./JoyToken.ts"
@@ -74,7 +76,7 @@ const session = Effect.fn("JoyInspect.session")(function* ({ input, keys, ...exp
   const generation = JoySession.generationOf(input)
   const value = sessionValue(decoded.success, generation)
   // An AI's session is signed by its own key, a person's by their identity; one key alone is tried for either.
-  const key = JoySession.isAgent(claims.member) ? (keys.session ?? keys.identity) : (keys.identity ?? keys.session)
+  const key = JoyMember.isAgent(claims.member) ? (keys.session ?? keys.identity) : (keys.identity ?? keys.session)
   return yield* answer(
     "joy-session",
     value,
@@ -90,7 +92,7 @@ const session = Effect.fn("JoyInspect.session")(function* ({ input, keys, ...exp
       Effect.mapError((error) =>
         error.reason._tag === "BadSignature" && generation !== "0.16"
           ? new JoyError.JoyError({
-              reason: new JoyError.OtherGeneration({ what: "Joy session", versions: JoySession.versions[generation] })
+              reason: new JoyError.OtherGeneration({ what: "Joy session", versions: JoyClaims.versions[generation] })
             })
           : error
       )
@@ -166,12 +168,12 @@ const refused = (kind: Kind, error: JoyError.JoyError, value: unknown): Inspecti
 
 const publicKeyOf = (seed: PrivateSeed) => Effect.flatMap(Ed25519, (ed25519) => ed25519.publicKey(seed))
 
-const sessionValue = (session: JoySession.JoySession, generation: JoySession.Generation) => {
+const sessionValue = (session: JoySession.JoySession, generation: JoyClaims.Generation) => {
   const { created, expires, ...claims } = session.claims
   return {
     id: JoySession.idOf(session),
     // A person's session is the same in every version.
-    ...(session.claims.session_public_key === undefined ? {} : { joy: JoySession.versions[generation] }),
+    ...(session.claims.session_public_key === undefined ? {} : { joy: JoyClaims.versions[generation] }),
     claims: { ...claims, created: JoyTime.format(created), expires: JoyTime.format(expires) },
     signature: session.signature,
     ...(session.members_zone_key === undefined ? {} : { members_zone_key: "present" })

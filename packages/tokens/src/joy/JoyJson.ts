@@ -79,7 +79,8 @@ export const members = (
   }
   if (!(value instanceof Members)) return Result.fail(JoyError.malformed(what, "it is no object"))
   for (const [name, member] of value.entries) {
-    if (!name.isWellFormed()) return Result.fail(JoyError.malformed(what, "a member name holds half of a surrogate pair"))
+    if (!name.isWellFormed())
+      return Result.fail(JoyError.malformed(what, "a member name holds half of a surrogate pair"))
     if (!names.includes(name)) continue
     if (name in found) return Result.fail(JoyError.malformed(what, `the member ${name} stands twice`))
     found[name] = member

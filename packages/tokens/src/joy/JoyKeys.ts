@@ -36,19 +36,21 @@ export const derive: (options: {
   /** 64 hexadecimal digits. */
   readonly salt: string
   readonly cost?: Cost
-}) => Effect.Effect<PrivateSeed.PrivateSeed, JoyError.JoyError, Kdf.Kdf> = Effect.fn("JoyKeys.derive")(
-  function* ({ passphrase, salt, cost = "production" }) {
-    const kdf = yield* Kdf.Kdf
-    const bytes = new TextEncoder().encode(Redacted.value(passphrase))
-    const key = yield* kdf
-      .derive(Kdf.argon2id(costs[cost]), bytes, { salt: yield* bytesOf(salt, "kdf_nonce"), length: keyLength })
-      .pipe(
-        Effect.mapError(() => new JoyError.JoyError({ reason: new JoyError.Unavailable() })),
-        Effect.ensuring(Effect.sync(() => bytes.fill(0)))
-      )
-    return takeSeed(key)
-  }
-)
+}) => Effect.Effect<PrivateSeed.PrivateSeed, JoyError.JoyError, Kdf.Kdf> = Effect.fn("JoyKeys.derive")(function* ({
+  passphrase,
+  salt,
+  cost = "production"
+}) {
+  const kdf = yield* Kdf.Kdf
+  const bytes = new TextEncoder().encode(Redacted.value(passphrase))
+  const key = yield* kdf
+    .derive(Kdf.argon2id(costs[cost]), bytes, { salt: yield* bytesOf(salt, "kdf_nonce"), length: keyLength })
+    .pipe(
+      Effect.mapError(() => new JoyError.JoyError({ reason: new JoyError.Unavailable() })),
+      Effect.ensuring(Effect.sync(() => bytes.fill(0)))
+    )
+  return takeSeed(key)
+})
 
 /** The key that opens the recovery wrap: Joy stretches the lower-case hexadecimal text of the recovery key. */
 export const deriveFromRecoveryKey = (options: {
@@ -62,21 +64,22 @@ export const deriveFromRecoveryKey = (options: {
 export const unwrap: (options: {
   readonly wrap: string
   readonly key: PrivateSeed.PrivateSeed
-}) => Effect.Effect<PrivateSeed.PrivateSeed, JoyError.JoyError, Aead.Aead> = Effect.fn("JoyKeys.unwrap")(
-  function* ({ wrap, key }) {
-    const aead = yield* Aead.Aead
-    return yield* Effect.gen(function* () {
-      const bytes = yield* Effect.fromOption(JoyHex.decode(wrap))
-      const opened = yield* aead.decrypt(
-        yield* Aead.key(Aead.aes256Gcm, Redacted.value(key)),
-        bytes.subarray(nonceLength),
-        { nonce: bytes.subarray(0, nonceLength) }
-      )
-      // What opens and is no seed is refused like what does not open.
-      return opened.length === PrivateSeed.length ? takeSeed(opened) : yield* Effect.fail("no seed")
-    }).pipe(Effect.mapError(() => new JoyError.JoyError({ reason: new JoyError.NotOpened() })))
-  }
-)
+}) => Effect.Effect<PrivateSeed.PrivateSeed, JoyError.JoyError, Aead.Aead> = Effect.fn("JoyKeys.unwrap")(function* ({
+  wrap,
+  key
+}) {
+  const aead = yield* Aead.Aead
+  return yield* Effect.gen(function* () {
+    const bytes = yield* Effect.fromOption(JoyHex.decode(wrap))
+    const opened = yield* aead.decrypt(
+      yield* Aead.key(Aead.aes256Gcm, Redacted.value(key)),
+      bytes.subarray(nonceLength),
+      { nonce: bytes.subarray(0, nonceLength) }
+    )
+    // What opens and is no seed is refused like what does not open.
+    return opened.length === PrivateSeed.length ? takeSeed(opened) : yield* Effect.fail("no seed")
+  }).pipe(Effect.mapError(() => new JoyError.JoyError({ reason: new JoyError.NotOpened() })))
+})
 
 const recoveryPrefix = "joy_r_"
 
@@ -105,11 +108,13 @@ export const recoveryText = (key: PrivateSeed.PrivateSeed): Redacted.Redacted<st
 export const minimumWords = 3
 
 export const isAllowedPassphrase = (passphrase: Redacted.Redacted<string>, minimum = minimumWords): boolean =>
-  Redacted.value(passphrase).split(/\p{White_Space}+/u).filter((word) => word !== "").length >= minimum
+  Redacted.value(passphrase)
+    .split(/\p{White_Space}+/u)
+    .filter((word) => word !== "").length >= minimum
 
 /**
  * The seed of a delegation's key: HKDF-SHA256 (RFC 5869) of the identity's seed. `agent` is the whole id, as in
- * `ai:claude@joy`; Joy 0.23 and later name the agent `claude` and put the rest around it: {@link agentId}.
+ * `ai:claude@joy`; Joy 0.23 and later name the agent `claude` and put the rest around it, as `JoyMember.agentId` does.
  */
 export const delegationSeed: (options: {
   readonly identity: PrivateSeed.PrivateSeed
@@ -130,13 +135,6 @@ export const delegationSeed: (options: {
   }
 )
 
-/** The whole id of an AI member that Joy 0.23 and later know by name. */
-export const agentId = (name: string): string => `ai:${name}@joy`
-
-/** The name of an AI member, whichever of the two forms it has. */
-export const agentName = (member: string): string =>
-  member.startsWith("ai:") ? member.slice("ai:".length).replace(/@joy$/u, "") : member
-
 /** A member's public key; weak ones, which Joy takes, are refused like every other bad key. */
 export const publicKey = (hex: string): Effect.Effect<PublicKey.PublicKey, JoyError.JoyError> =>
   PublicKey.fromBytes(Option.getOrElse(JoyHex.decode(hex), () => new Uint8Array())).pipe(
@@ -146,10 +144,9 @@ export const publicKey = (hex: string): Effect.Effect<PublicKey.PublicKey, JoyEr
 const hasKeyLength = (bytes: Uint8Array): boolean => bytes.length === keyLength
 
 const bytesOf = (hex: string, what: string): Effect.Effect<Uint8Array, JoyError.JoyError> =>
-  Option.match(Option.filter(JoyHex.decode(hex), hasKeyLength), {
-    onNone: () => Effect.fail(JoyError.malformed(what, "it is not 64 hexadecimal digits")),
-    onSome: Effect.succeed
-  })
+  Effect.mapError(Effect.fromOption(Option.filter(JoyHex.decode(hex), hasKeyLength)), () =>
+    JoyError.malformed(what, "it is not 64 hexadecimal digits")
+  )
 
 /** Takes the bytes over and wipes the caller's copy. */
 const takeSeed = (bytes: Uint8Array): PrivateSeed.PrivateSeed => {

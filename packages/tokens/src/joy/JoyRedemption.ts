@@ -11,10 +11,11 @@ import * as Schema from "effect/Schema"
 import { Ed25519, type Ed25519Error } from "../Ed25519.ts"
 import * as PrivateSeed from "../PrivateSeed.ts"
 import * as PublicKey from "../PublicKey.ts"
-import * as JoyEnv from "./JoyEnv.ts"
-import * as JoyError from "./JoyError.ts"
+import type * as JoyEnv from "./JoyEnv.ts"
+import type * as JoyError from "./JoyError.ts"
 import * as JoyHex from "./JoyHex.ts"
 import * as JoyKeys from "./JoyKeys.ts"
+import * as JoyMember from "./JoyMember.ts"
 import type { JoyProject } from "./JoyProject.ts"
 import * as JoySession from "./JoySession.ts"
 import type * as JoyTime from "./JoyTime.ts"
@@ -64,12 +65,12 @@ export const redeem: (options: {
   "JoyRedemption.redeem"
 )(function* ({ token, project, session, now, generation = "0.16" }) {
   const { ai_member, delegated_by, project_id, expires, scopes } = token.claims
-  const isAgent = (member: string): boolean => JoyKeys.agentName(member) === JoyKeys.agentName(ai_member)
+  const isAgent = (member: string): boolean => JoyMember.agentName(member) === JoyMember.agentName(ai_member)
 
   const person = project.members.get(delegated_by)
   if (person === undefined) return yield* new NotRedeemable({ reason: "UnknownPerson" })
   if (person.verify_key === undefined) return yield* new NotRedeemable({ reason: "NoVerifyKey" })
-  const verifier = [...person.delegations].find(([agent]) => isAgent(agent))?.[1]
+  const verifier = [...person.delegations].find(([agent]) => isAgent(agent))?.[1].verifier
   if (verifier === undefined) return yield* new NotRedeemable({ reason: "NoDelegation" })
   const binding = yield* JoyKeys.publicKey(verifier)
   const delegator = yield* JoyKeys.publicKey(person.verify_key)

@@ -15,6 +15,7 @@ import type { PrivateSeed } from "../PrivateSeed.ts"
 import * as PublicKey from "../PublicKey.ts"
 import * as JoyEnv from "./JoyEnv.ts"
 import * as JoyKeys from "./JoyKeys.ts"
+import * as JoyMember from "./JoyMember.ts"
 import type { JoyProject } from "./JoyProject.ts"
 import * as JoySession from "./JoySession.ts"
 import * as JoyTime from "./JoyTime.ts"
@@ -106,22 +107,21 @@ const judgeValue = Effect.fnUntraced(function* <E, R>(
 
   if (!JoyTime.isAfter(claims.expires, at)) return refuse("Expired")
   const seedGeneration = generation === "0.16"
-  if (!(seedGeneration ? JoySession.isAgent : JoySession.isLaterAgent)(claims.member)) return refuse("NotAnAgent")
+  if (!(seedGeneration ? JoyMember.isAgent : JoyMember.isLaterAgent)(claims.member)) return refuse("NotAnAgent")
   if (claims.project_id !== project.id) return refuse("WrongProject")
   const isSame = (member: string): boolean =>
-    member === claims.member ||
-    (!seedGeneration && JoyKeys.agentName(member) === JoyKeys.agentName(claims.member))
+    member === claims.member || (!seedGeneration && JoyMember.agentName(member) === JoyMember.agentName(claims.member))
   if (![...project.members.keys()].some(isSame)) return refuse("NotAMember")
   const own = yield* publicKeyOf(env.value.seed)
   if (claims.session_public_key !== PublicKey.toHex(own)) return refuse("WrongSeed")
 
   // From here on Joy 0.16 has accepted its own sessions; those of later generations it never takes for an AI's.
-  const passes = JoySession.isAgent(claims.member) && project.members.has(claims.member)
+  const passes = JoyMember.isAgent(claims.member) && project.members.has(claims.member)
   const holds = yield* Effect.option(JoySession.validate({ session, key: own, project: project.id, at }))
   if (Option.isNone(holds)) return refuse("BadSignature", passes)
   const verifier = seedGeneration ? claims.token_key : claims.delegation_key
   const delegators = [...project.members].flatMap(([member, { delegations }]) =>
-    [...delegations].some(([agent, key]) => isSame(agent) && key === verifier) ? [member] : []
+    [...delegations].some(([agent, held]) => isSame(agent) && held.verifier === verifier) ? [member] : []
   )
   const [first] = delegators
   if (verifier === undefined || first === undefined) return refuse("Rotated", passes)
@@ -142,7 +142,7 @@ const judgeValue = Effect.fnUntraced(function* <E, R>(
 /** Whether the person's own session holds here; unlike the validator, Joy refuses the exact end here. */
 const personHolds = Effect.fnUntraced(function* <E, R>({ project, person, terminal, find, at }: Caller<E, R>) {
   const verifyKey = project.members.get(person)?.verify_key
-  if (verifyKey === undefined || JoySession.isAgent(person)) return false
+  if (verifyKey === undefined || JoyMember.isAgent(person)) return false
   const session = Option.flatMap(yield* find(JoySession.id(project.id, person)), (text) =>
     Result.getSuccess(JoySession.decode(text))
   )

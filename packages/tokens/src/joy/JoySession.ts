@@ -12,7 +12,6 @@
  * const claims = JoySession.validate({ session, key: publicKey, project: "ACME", at: now })
  * ```
  */
-import * as CompactJson from "@bailiwick/core/CompactJson"
 import * as Hex from "@bailiwick/core/Hex"
 import { StorageId } from "@bailiwick/core/StorageId"
 import { sha256 } from "@noble/hashes/sha2.js"
@@ -25,65 +24,17 @@ import { Ed25519, type Ed25519Error } from "../Ed25519.ts"
 import type { PrivateSeed } from "../PrivateSeed.ts"
 import * as PublicKey from "../PublicKey.ts"
 import * as StorageIdOf from "../StorageIdOf.ts"
+import * as JoyClaims from "./JoyClaims.ts"
 import * as JoyError from "./JoyError.ts"
 import * as JoyHex from "./JoyHex.ts"
 import * as JoyJson from "./JoyJson.ts"
+import * as JoyMember from "./JoyMember.ts"
 import * as JoyTime from "./JoyTime.ts"
-
-const required = ["member", "project_id", "created", "expires"] as const
-
-/**
- * The optional claims of each generation of Joy, in the order in which they are signed. A reader of one generation drops
- * the claims of the others, and so refuses their signatures. A person's session is the same in all of them.
- */
-const optional = {
-  /** Joy 0.10.3 to 0.18.0, the seed of this profile. */
-  "0.16": ["token_key", "session_public_key", "tty"],
-  /** Joy 0.19.0, which alone has sessions of a job. */
-  "0.19": ["token_key", "session_public_key", "tty", "job_id", "issuer", "delegated_by"],
-  /** Joy 0.20.0 and later. */
-  "0.20": ["delegation_key", "session_public_key", "tty", "delegated_by", "grant"]
-} as const
-
-export type Generation = keyof typeof optional
-
-export const versions: Readonly<Record<Generation, string>> = {
-  "0.16": "0.10.3 to 0.18.0",
-  "0.19": "0.19.0",
-  "0.20": "0.20.0 and later"
-}
-
-const Optional = Schema.optional(Schema.NullOr(Schema.String))
-
-const WireClaims = Schema.Struct({
-  member: Schema.String,
-  project_id: Schema.String,
-  created: JoyTime.FromText,
-  expires: JoyTime.FromText,
-  token_key: Optional,
-  delegation_key: Optional,
-  session_public_key: Optional,
-  tty: Optional,
-  job_id: Optional,
-  issuer: Optional,
-  delegated_by: Optional,
-  grant: Optional
-})
-
-type OptionalClaim = (typeof optional)[Generation][number]
-
-/** Ids and keys are what Joy wrote: any text. Nothing of it is safe in a path, a query or a terminal. */
-export interface Claims extends Readonly<Partial<Record<OptionalClaim, string>>> {
-  readonly member: string
-  readonly project_id: string
-  readonly created: JoyTime.JoyTime
-  readonly expires: JoyTime.JoyTime
-}
 
 export interface JoySession {
   /** By whose rules it was read or signed. */
-  readonly generation: Generation
-  readonly claims: Claims
+  readonly generation: JoyClaims.Generation
+  readonly claims: JoyClaims.JoyClaims
   /** Hex Ed25519 over the compact JSON of the claims, with no context before it. */
   readonly signature: string
   /** The key of the members' file of an anonymous project, outside the signature. */
@@ -98,15 +49,14 @@ const what = "Joy session"
 /** Reads the text of a session file, without trust. */
 export const decode = (
   text: string,
-  generation: Generation = "0.16"
+  generation: JoyClaims.Generation = "0.16"
 ): Result.Result<JoySession, JoyError.JoyError> =>
   Result.gen(function* () {
     const outer = yield* JoyJson.members(yield* JoyJson.parse(text, what), wireSession, what)
     const { signature, members_zone_key } = yield* JoyJson.decode(WireSession, outer, what)
-    const claims = yield* JoyJson.members(outer.claims, wireClaims(generation), `${what}'s claims`)
     return {
       generation,
-      claims: present(yield* JoyJson.decode(WireClaims, claims, what), generation),
+      claims: yield* JoyClaims.decode(outer.claims, generation),
       signature,
       ...(typeof members_zone_key === "string" ? { members_zone_key: redact(members_zone_key) } : {})
     }
@@ -116,7 +66,7 @@ export const decode = (
 export const encode = ({ generation, claims, signature, members_zone_key }: JoySession): string =>
   JSON.stringify(
     {
-      claims: ordered(claims, generation),
+      claims: JoyClaims.ordered(claims, generation),
       signature,
       members_zone_key: members_zone_key === undefined ? undefined : Redacted.value(members_zone_key)
     },
@@ -124,23 +74,23 @@ export const encode = ({ generation, claims, signature, members_zone_key }: JoyS
     2
   )
 
-/** The text that is signed: the claims of the generation, written anew. */
-export const signedText = (claims: Claims, generation: Generation = "0.16"): string =>
-  CompactJson.encode(ordered(claims, generation))
-
 /** Signs claims as they are. */
 export const sign: (options: {
-  readonly claims: Claims
+  readonly claims: JoyClaims.JoyClaims
   readonly key: PrivateSeed
-  readonly generation?: Generation
+  readonly generation?: JoyClaims.Generation
   readonly members_zone_key?: Redacted.Redacted<string>
-}) => Effect.Effect<JoySession, Ed25519Error, Ed25519> = Effect.fn("JoySession.sign")(
-  function* ({ claims, key, generation = "0.16", ...rest }) {
-    const ed25519 = yield* Ed25519
-    const bytes = new TextEncoder().encode(signedText(claims, generation))
-    return { generation, claims, signature: Hex.encode(yield* ed25519.sign(key, bytes)), ...rest }
-  }
-)
+}) => Effect.Effect<JoySession, Ed25519Error, Ed25519> = Effect.fn("JoySession.sign")(function* ({
+  claims,
+  key,
+  generation = "0.16",
+  members_zone_key
+}) {
+  const ed25519 = yield* Ed25519
+  const bytes = new TextEncoder().encode(JoyClaims.signedText(claims, generation))
+  const signature = Hex.encode(yield* ed25519.sign(key, bytes))
+  return { generation, claims, signature, ...(members_zone_key === undefined ? {} : { members_zone_key }) }
+})
 
 interface NewSession {
   readonly member: string
@@ -180,27 +130,33 @@ export const createAgent: (
     readonly delegationKey: string
     readonly tokenExpires?: JoyTime.JoyTime
   }
-) => Effect.Effect<JoySession, Ed25519Error, Ed25519> = Effect.fn("JoySession.createAgent")(
-  function* ({ session, member, project, now, ttlSeconds = defaultTtlSeconds, delegationKey, tokenExpires }) {
-    const ed25519 = yield* Ed25519
-    const own = JoyTime.plusSeconds(now, ttlSeconds)
-    return yield* sign({
-      key: session,
-      claims: {
-        member,
-        project_id: project,
-        created: now,
-        expires: tokenExpires !== undefined && JoyTime.isAfter(own, tokenExpires) ? tokenExpires : own,
-        token_key: delegationKey,
-        session_public_key: PublicKey.toHex(yield* ed25519.publicKey(session))
-      }
-    })
-  }
-)
+) => Effect.Effect<JoySession, Ed25519Error, Ed25519> = Effect.fn("JoySession.createAgent")(function* ({
+  session,
+  member,
+  project,
+  now,
+  ttlSeconds = defaultTtlSeconds,
+  delegationKey,
+  tokenExpires
+}) {
+  const ed25519 = yield* Ed25519
+  const own = JoyTime.plusSeconds(now, ttlSeconds)
+  return yield* sign({
+    key: session,
+    claims: {
+      member,
+      project_id: project,
+      created: now,
+      expires: tokenExpires !== undefined && JoyTime.isAfter(own, tokenExpires) ? tokenExpires : own,
+      token_key: delegationKey,
+      session_public_key: PublicKey.toHex(yield* ed25519.publicKey(session))
+    }
+  })
+})
 
 /** Project and end, in Joy's order: valid at the exact end, refused a nanosecond later. */
 export const checkClaims = (
-  { project_id, expires }: Claims,
+  { project_id, expires }: JoyClaims.JoyClaims,
   { project, at }: { readonly project?: string; readonly at: JoyTime.JoyTime }
 ): Result.Result<void, JoyError.JoyError> => {
   if (project !== undefined && project_id !== project) return refuse(new JoyError.WrongProject({ what }))
@@ -219,18 +175,20 @@ export const validate: (options: {
   /** Without it the claim is not compared. */
   readonly project?: string
   readonly at: JoyTime.JoyTime
-}) => Effect.Effect<Claims, JoyError.JoyError, Ed25519> = Effect.fn("JoySession.validate")(
-  function* ({ session, key, ...expected }) {
-    yield* Effect.fromResult(checkClaims(session.claims, expected))
-    const signature = yield* Effect.fromResult(signatureBytes(session))
-    const ed25519 = yield* Ed25519
-    const bytes = new TextEncoder().encode(signedText(session.claims, session.generation))
-    if (!(yield* ed25519.verify(key, bytes, signature))) {
-      return yield* new JoyError.JoyError({ reason: new JoyError.BadSignature({ what }) })
-    }
-    return session.claims
+}) => Effect.Effect<JoyClaims.JoyClaims, JoyError.JoyError, Ed25519> = Effect.fn("JoySession.validate")(function* ({
+  session,
+  key,
+  ...expected
+}) {
+  yield* Effect.fromResult(checkClaims(session.claims, expected))
+  const signature = yield* Effect.fromResult(signatureBytes(session))
+  const ed25519 = yield* Ed25519
+  const bytes = new TextEncoder().encode(JoyClaims.signedText(session.claims, session.generation))
+  if (!(yield* ed25519.verify(key, bytes, signature))) {
+    return yield* new JoyError.JoyError({ reason: new JoyError.BadSignature({ what }) })
   }
-)
+  return session.claims
+})
 
 export const signatureBytes = ({ signature }: JoySession): Result.Result<Uint8Array, JoyError.JoyError> =>
   Option.match(JoyHex.decode(signature), {
@@ -238,20 +196,12 @@ export const signatureBytes = ({ signature }: JoySession): Result.Result<Uint8Ar
     onSome: Result.succeed
   })
 
-/** The generation that a session's claims speak of; `0.16` for what all of them share. */
-export const generationOf = (text: string): Generation => {
-  const held = Result.flatMap(
+/** The generation that a session's claims speak of. */
+export const generationOf = (text: string): JoyClaims.Generation =>
+  Result.match(
     Result.flatMap(JoyJson.parse(text, what), (value) => JoyJson.members(value, wireSession, what)),
-    ({ claims }) => JoyJson.members(claims, anyClaims, what)
+    { onFailure: () => "0.16", onSuccess: ({ claims }) => JoyClaims.generationOf(claims) }
   )
-  const claims = Result.getOrElse(held, () => ({}))
-  if ("delegation_key" in claims || "grant" in claims) return "0.20"
-  if ("job_id" in claims || "issuer" in claims) return "0.19"
-  return "delegated_by" in claims ? "0.20" : "0.16"
-}
-
-/** Whether Joy 0.16 takes the member for an AI. */
-export const isAgent = (member: string): boolean => member.startsWith("ai:")
 
 /**
  * The id under which a session is kept: `project:member`, or since Joy 0.20 for an AI's session `project:member:key`,
@@ -264,11 +214,9 @@ export const id = (project: string, member: string, sessionPublicKey?: string): 
 
 /** The id under which the session's own generation of Joy keeps it. */
 export const idOf = ({ generation, claims: { project_id, member, session_public_key } }: JoySession): StorageId =>
-  generation === "0.20" && isLaterAgent(member) ? id(project_id, member, session_public_key) : id(project_id, member)
-
-/** Since Joy 0.20 an AI member may also be a plain name: neither an address nor an opaque id. */
-export const isLaterAgent = (member: string): boolean =>
-  isAgent(member) || (member !== "" && !member.includes("@") && !member.startsWith("m-"))
+  generation === "0.20" && JoyMember.isLaterAgent(member)
+    ? id(project_id, member, session_public_key)
+    : id(project_id, member)
 
 /** What a person's session is bound to: `WT_SESSION` where it is set and not empty, else the terminal's path. */
 export const terminal = (environment: {
@@ -278,40 +226,11 @@ export const terminal = (environment: {
 
 const wireSession: JoyJson.Struct = { names: ["claims", "signature", "members_zone_key"], atLeast: 2 }
 
-const WireSession = Schema.Struct({ signature: Schema.String, members_zone_key: Optional })
-
-const wireClaims = (generation: Generation): JoyJson.Struct => ({
-  names: [...required, ...optional[generation]],
-  atLeast: required.length
+const WireSession = Schema.Struct({
+  signature: Schema.String,
+  members_zone_key: Schema.optional(Schema.NullOr(Schema.String))
 })
-
-const anyClaims: JoyJson.Struct = {
-  names: [...required, ...new Set(Object.values(optional).flat())],
-  atLeast: required.length
-}
 
 const redact = (text: string) => Redacted.make(text, { label: "members zone key" })
 
 const refuse = (reason: JoyError.Reason) => Result.fail(new JoyError.JoyError({ reason }))
-
-/** Null and absent are the same to Joy. */
-const present = ({ member, project_id, created, expires, ...rest }: typeof WireClaims.Type, generation: Generation) => {
-  const claims: { -readonly [name in keyof Claims]: Claims[name] } = { member, project_id, created, expires }
-  for (const name of optional[generation]) {
-    const claim = rest[name]
-    if (typeof claim === "string") claims[name] = claim
-  }
-  return claims
-}
-
-const ordered = (claims: Claims, generation: Generation): Readonly<Record<string, string | undefined>> => {
-  const { member, project_id, created, expires } = claims
-  const rest = optional[generation].map((name) => [name, claims[name]] as const)
-  return {
-    member,
-    project_id,
-    created: JoyTime.format(created),
-    expires: JoyTime.format(expires),
-    ...Object.fromEntries(rest)
-  }
-}

@@ -73,14 +73,11 @@ export interface Listing {
 }
 
 /** Writes a session under its own id, in place of the one that was there. */
-export const save: (
-  files: Writer,
-  place: Place,
-  session: JoySession.JoySession
-) => Effect.Effect<void, StoreError> = Effect.fn("JoyStore.save")(function* (files, place, session) {
-  yield* files.ensureDirectory(sessionsDirectory(place))
-  yield* files.write(pathOf(place, JoySession.idOf(session)), new TextEncoder().encode(JoySession.encode(session)))
-})
+export const save: (files: Writer, place: Place, session: JoySession.JoySession) => Effect.Effect<void, StoreError> =
+  Effect.fn("JoyStore.save")(function* (files, place, session) {
+    yield* files.ensureDirectory(sessionsDirectory(place))
+    yield* files.write(pathOf(place, JoySession.idOf(session)), new TextEncoder().encode(JoySession.encode(session)))
+  })
 
 /** A member's session by the two-part id: a person's, or an AI's up to Joy 0.19. */
 export const load = (
@@ -133,7 +130,7 @@ export const list: (files: Reader, place: Place) => Effect.Effect<Listing, Store
           Option.match(bytes, {
             // Removed between the listing and the reading: no longer a file of this directory.
             onNone: () => Effect.succeed(Option.none<JoySession.JoySession>()),
-            onSome: (content) => Effect.map(Effect.fromResult(read(content)), Option.some)
+            onSome: (content) => Effect.asSome(Effect.fromResult(read(content)))
           })
         )
       )
@@ -145,10 +142,7 @@ export const list: (files: Reader, place: Place) => Effect.Effect<Listing, Store
 )
 
 const idFrom = (id: string): Effect.Effect<StorageId, JoyError.JoyError> =>
-  Effect.mapError(
-    Schema.decodeUnknownEffect(StorageId)(id),
-    () => new JoyError.JoyError({ reason: new JoyError.BadId() })
-  )
+  Effect.mapError(Schema.decodeEffect(StorageId)(id), () => new JoyError.JoyError({ reason: new JoyError.BadId() }))
 
 const pathOf = (place: Place, id: StorageId): string => join(place, "joy", "sessions", `${id}${suffix}`)
 

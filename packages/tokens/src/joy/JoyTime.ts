@@ -92,10 +92,10 @@ export const now: Effect.Effect<JoyTime> = Effect.map(Clock.currentTimeNanos, fr
 export const FromText = Schema.String.pipe(
   Schema.decodeTo(JoyTime, {
     decode: SchemaGetter.transformEffect((text: string) =>
-      Option.match(parse(text), {
-        onNone: () => Effect.fail(new SchemaIssue.InvalidValue({ expected: "an RFC 3339 time" })),
-        onSome: Effect.succeed
-      })
+      Effect.mapError(
+        Effect.fromOption(parse(text)),
+        () => new SchemaIssue.InvalidValue({ expected: "an RFC 3339 time" })
+      )
     ),
     encode: SchemaGetter.transform(format)
   })

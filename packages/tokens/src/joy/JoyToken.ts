@@ -26,7 +26,7 @@ import * as PublicKey from "../PublicKey.ts"
 import * as JoyError from "./JoyError.ts"
 import * as JoyHex from "./JoyHex.ts"
 import * as JoyJson from "./JoyJson.ts"
-import * as JoySession from "./JoySession.ts"
+import * as JoyMember from "./JoyMember.ts"
 import * as JoyTime from "./JoyTime.ts"
 
 export const prefix = "joy_t_"
@@ -141,22 +141,24 @@ export const sign: (options: {
   readonly claims: Claims
   readonly delegator: PrivateSeed
   readonly delegation: PrivateSeed
-}) => Effect.Effect<JoyToken, Ed25519Error, Ed25519> = Effect.fn("JoyToken.sign")(
-  function* ({ claims, delegator, delegation }) {
-    const ed25519 = yield* Ed25519
-    const bytes = new TextEncoder().encode(signedText(claims))
-    const token: JoyToken = {
-      generation: generationOf(claims, true),
-      claims,
-      delegator_signature: Hex.encode(yield* ed25519.sign(delegator, bytes)),
-      binding_signature: Hex.encode(yield* ed25519.sign(delegation, bytes)),
-      delegation_public_key: PublicKey.toHex(yield* ed25519.publicKey(delegation))
-    }
-    return hasCryptScope(claims)
-      ? { ...token, delegation_private_key: redact(Hex.encode(Redacted.value(delegation))) }
-      : token
+}) => Effect.Effect<JoyToken, Ed25519Error, Ed25519> = Effect.fn("JoyToken.sign")(function* ({
+  claims,
+  delegator,
+  delegation
+}) {
+  const ed25519 = yield* Ed25519
+  const bytes = new TextEncoder().encode(signedText(claims))
+  const token: JoyToken = {
+    generation: generationOf(claims, true),
+    claims,
+    delegator_signature: Hex.encode(yield* ed25519.sign(delegator, bytes)),
+    binding_signature: Hex.encode(yield* ed25519.sign(delegation, bytes)),
+    delegation_public_key: PublicKey.toHex(yield* ed25519.publicKey(delegation))
   }
-)
+  return hasCryptScope(claims)
+    ? { ...token, delegation_private_key: redact(Hex.encode(Redacted.value(delegation))) }
+    : token
+})
 
 export const hasCryptScope = ({ scopes }: Claims): boolean => scopes.includes(scopeCrypt)
 
@@ -169,9 +171,7 @@ export const checkClaims = (
     return Result.fail(new JoyError.JoyError({ reason: new JoyError.WrongProject({ what }) }))
   }
   return expires !== null && JoyTime.isAfter(at, expires)
-    ? Result.fail(
-        new JoyError.JoyError({ reason: new JoyError.Expired({ what, expires: JoyTime.format(expires) }) })
-      )
+    ? Result.fail(new JoyError.JoyError({ reason: new JoyError.Expired({ what, expires: JoyTime.format(expires) }) }))
     : Result.void
 }
 
@@ -208,14 +208,17 @@ export const verify: (options: {
   /** Without it the claim is not compared. */
   readonly project?: string
   readonly at: JoyTime.JoyTime
-}) => Effect.Effect<Claims, JoyError.JoyError, Ed25519> = Effect.fn("JoyToken.verify")(
-  function* ({ token, delegator, binding, ...expected }) {
-    yield* Effect.fromResult(checkClaims(token.claims, expected))
-    yield* verifySignature(token, "delegator", delegator)
-    yield* verifySignature(token, "binding", binding)
-    return token.claims
-  }
-)
+}) => Effect.Effect<Claims, JoyError.JoyError, Ed25519> = Effect.fn("JoyToken.verify")(function* ({
+  token,
+  delegator,
+  binding,
+  ...expected
+}) {
+  yield* Effect.fromResult(checkClaims(token.claims, expected))
+  yield* verifySignature(token, "delegator", delegator)
+  yield* verifySignature(token, "binding", binding)
+  return token.claims
+})
 
 const wireToken: JoyJson.Struct = {
   names: ["claims", "delegator_signature", "binding_signature", "delegation_public_key", "delegation_private_key"],
@@ -257,7 +260,7 @@ const generationOf = (claims: Claims, namesScopes: boolean): Generation => {
   if (claims.scopes.some((scope) => scope.startsWith(grantScope))) return "D"
   if (!hasCryptScope(claims)) return "C1"
   // Since 0.23 an AI member is its plain name, and every token has `crypt`.
-  return JoySession.isLaterAgent(claims.ai_member) && !JoySession.isAgent(claims.ai_member) ? "D" : "C1-C2"
+  return JoyMember.isLaterAgent(claims.ai_member) && !JoyMember.isAgent(claims.ai_member) ? "D" : "C1-C2"
 }
 
 /** One pair of equal quotes goes, if there is one. */

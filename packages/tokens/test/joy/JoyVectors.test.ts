@@ -1,10 +1,12 @@
 import * as Vectors from "@bailiwick/testkit/Vectors"
 import * as Ed25519 from "@bailiwick/tokens/Ed25519"
+import * as JoyClaims from "@bailiwick/tokens/joy/JoyClaims"
 import * as JoyEnv from "@bailiwick/tokens/joy/JoyEnv"
 import type * as JoyError from "@bailiwick/tokens/joy/JoyError"
 import * as JoyInspect from "@bailiwick/tokens/joy/JoyInspect"
 import * as JoyKeys from "@bailiwick/tokens/joy/JoyKeys"
-import type { JoyProject } from "@bailiwick/tokens/joy/JoyProject"
+import * as JoyMember from "@bailiwick/tokens/joy/JoyMember"
+import * as JoyProject from "@bailiwick/tokens/joy/JoyProject"
 import * as JoyRedemption from "@bailiwick/tokens/joy/JoyRedemption"
 import * as JoyResolution from "@bailiwick/tokens/joy/JoyResolution"
 import * as JoySession from "@bailiwick/tokens/joy/JoySession"
@@ -43,7 +45,7 @@ const expected = (error: string | undefined): JoyError.Reason["_tag"] | undefine
 }
 
 /** The seed's own verdicts, and those of the generations that we sign for. */
-const generations: Readonly<Record<string, JoySession.Generation>> = {
+const generations: Readonly<Record<string, JoyClaims.Generation>> = {
   "0.12.0": "0.16",
   "0.16.4": "0.16",
   "0.19.0": "0.19",
@@ -58,12 +60,13 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
     return found
   }
 
-  it("keys: all 13 seeds give their public keys", () =>
+  it.effect("keys: all 13 seeds give their public keys", () =>
     Effect.gen(function* () {
       const keys = Object.values(index.keys)
       assert.strictEqual(keys.length, 13)
       for (const one of keys) assert.strictEqual(yield* publicOf(seed(one.seed)), one.public)
-    }).pipe(Effect.provide(services), Effect.runPromise))
+    }).pipe(Effect.provide(services))
+  )
 
   it.effect("sessions: every check of 74 files, by the seed and by the generations that it can tell", () =>
     Effect.gen(function* () {
@@ -84,7 +87,7 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
       const session = JoySession.decode(text, generation)
       assert.strictEqual(Result.isSuccess(session), check.load === "ok", message)
       if (Result.isFailure(session)) continue
-      assert.strictEqual(JoySession.signedText(session.success.claims, generation), check.signed_text, message)
+      assert.strictEqual(JoyClaims.signedText(session.success.claims, generation), check.signed_text, message)
       const verdict = yield* JoySession.validate({
         session: session.success,
         key: yield* PublicKey.fromHex(check.public_key),
@@ -120,28 +123,30 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("sessions: what was not edited is written again to the byte, with the same signature, under the same name", () =>
-    Effect.gen(function* () {
-      let total = 0
-      for (const entry of index.sessions.filter(({ how }) => how !== "edited")) {
-        total += 1
-        const text = vectors.text(entry.file)
-        const generation = entry.written_by.startsWith("0.19") ? "0.19" : JoySession.generationOf(text)
-        const session = Result.getOrThrow(JoySession.decode(text, generation))
-        const { signing_key, signing_seed } = entry.inputs
-        const again = yield* JoySession.sign({
-          claims: session.claims,
-          key: seed(signing_seed ?? key(signing_key ?? "").seed),
-          generation,
-          ...(session.members_zone_key === undefined ? {} : { members_zone_key: session.members_zone_key })
-        })
-        // Since 0.21 a person's own seed may stand in the file; it is never written here.
-        const expectedText = text.replace(/,\n {2}"chat_seed": "[0-9a-f]{64}"/u, "")
-        assert.strictEqual(JoySession.encode(again), expectedText, entry.id)
-        assert.strictEqual(entry.file.split("/").at(-1), `${JoySession.idOf(again)}.json`, entry.id)
-      }
-      assert.strictEqual(total, 54)
-    }).pipe(Effect.provide(services))
+  it.effect(
+    "sessions: what was not edited is written again to the byte, with the same signature, under the same name",
+    () =>
+      Effect.gen(function* () {
+        let total = 0
+        for (const entry of index.sessions.filter(({ how }) => how !== "edited")) {
+          total += 1
+          const text = vectors.text(entry.file)
+          const generation = entry.written_by.startsWith("0.19") ? "0.19" : JoySession.generationOf(text)
+          const session = Result.getOrThrow(JoySession.decode(text, generation))
+          const { signing_key, signing_seed } = entry.inputs
+          const again = yield* JoySession.sign({
+            claims: session.claims,
+            key: seed(signing_seed ?? key(signing_key ?? "").seed),
+            generation,
+            ...(session.members_zone_key === undefined ? {} : { members_zone_key: session.members_zone_key })
+          })
+          // Since 0.21 a person's own seed may stand in the file; it is never written here.
+          const expectedText = text.replace(/,\n {2}"chat_seed": "[0-9a-f]{64}"/u, "")
+          assert.strictEqual(JoySession.encode(again), expectedText, entry.id)
+          assert.strictEqual(entry.file.split("/").at(-1), `${JoySession.idOf(again)}.json`, entry.id)
+        }
+        assert.strictEqual(total, 54)
+      }).pipe(Effect.provide(services))
   )
 
   it.effect("sessions: the seed's own are created again from their inputs", () =>
@@ -169,7 +174,7 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
                 delegationKey: key(inputs.delegation_key).public,
                 ...(typeof inputs.token_expires === "string" ? { tokenExpires: time(inputs.token_expires) } : {})
               })
-        assert.deepStrictEqual<unknown>(JSON.parse(JoySession.signedText(session.claims)), claims, id)
+        assert.deepStrictEqual<unknown>(JSON.parse(JoyClaims.signedText(session.claims)), claims, id)
       }
       assert.strictEqual(made.length, 38)
     }).pipe(Effect.provide(services))
@@ -178,7 +183,7 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
   it("session_ids: all 360", () => {
     for (const row of index.session_ids) {
       const { project_id, member, session_public_key } = row
-      const three = session_public_key !== undefined && JoySession.isLaterAgent(member)
+      const three = session_public_key !== undefined && JoyMember.isLaterAgent(member)
       const id = three ? JoySession.id(project_id, member, session_public_key) : JoySession.id(project_id, member)
       assert.strictEqual<string>(id, row.id, JSON.stringify(row))
     }
@@ -241,7 +246,11 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
       )
       // Joy cannot tell a token of the generation before from a forged one; here it is said.
       const wanted = expected(check.error)
-      assert.strictEqual(verdict, wanted === "BadSignature" && token.generation === "B" ? "OtherGeneration" : wanted, message)
+      assert.strictEqual(
+        verdict,
+        wanted === "BadSignature" && token.generation === "B" ? "OtherGeneration" : wanted,
+        message
+      )
     }
     return checks.length
   })
@@ -278,10 +287,12 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
       let good = 0
       for (const row of index.redemptions) {
         const { person, verify_key, delegation_verifier, ai_member, project_id } = row.project
-        const members = new Map<string, { verify_key?: string; delegations: Map<string, string> }>()
+        const members = new Map<string, JoyProject.Member>()
         if (ai_member !== null) members.set(ai_member, { delegations: new Map() })
         if (person !== null) {
-          const delegations = new Map(delegation_verifier === null ? [] : [["claude", delegation_verifier]])
+          const delegations = new Map(
+            delegation_verifier === null ? [] : [["claude", { verifier: delegation_verifier }]]
+          )
           members.set(person, verify_key === null ? { delegations } : { verify_key, delegations })
         }
         const token = yield* Effect.fromResult(JoyToken.decode(Redacted.make(row.token)))
@@ -327,19 +338,19 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
   it.effect("seed_wraps: 8 of 36 open, and give their seeds", () =>
     Effect.gen(function* () {
       let opened = 0
-      for (const row of index.seed_wraps) {
+      const derived = new Map<string, PrivateSeed.PrivateSeed>()
+      const wrappingKey = Effect.fnUntraced(function* (row: Index["seed_wraps"][number]) {
         const options = { salt: row.salt, cost: cost[row.cost] }
-        const secret = Redacted.make(row.secret)
-        const result = yield* Effect.gen(function* () {
-          const wrapping =
-            row.kind === "recovery"
-              ? yield* JoyKeys.deriveFromRecoveryKey({
-                  ...options,
-                  recoveryKey: yield* Effect.fromResult(JoyKeys.recoveryKey(secret))
-                })
-              : yield* JoyKeys.derive({ ...options, passphrase: secret })
-          return hex(yield* JoyKeys.unwrap({ wrap: row.wrap, key: wrapping }))
-        }).pipe(Effect.result)
+        const passphrase = Redacted.make(row.secret)
+        if (row.kind !== "recovery") return yield* JoyKeys.derive({ ...options, passphrase })
+        const recoveryKey = yield* Effect.fromResult(JoyKeys.recoveryKey(passphrase))
+        return yield* JoyKeys.deriveFromRecoveryKey({ ...options, recoveryKey })
+      })
+      for (const row of index.seed_wraps) {
+        const name = [row.kind === "recovery", row.secret, row.salt, row.cost].join("|")
+        const wrapping = derived.get(name) ?? (yield* wrappingKey(row))
+        derived.set(name, wrapping)
+        const result = yield* Effect.result(Effect.map(JoyKeys.unwrap({ wrap: row.wrap, key: wrapping }), hex))
         assert.strictEqual(Result.isSuccess(result), row.verdict === "ok", `${row.id} ${row.cost}`)
         if (Result.isFailure(result)) continue
         opened += 1
@@ -378,7 +389,7 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
           identity: seed(row.identity_seed),
           salt: row.salt,
           project: row.project_id,
-          agent: row.by === "0.24.0" ? JoyKeys.agentId(row.ai_member) : row.ai_member
+          agent: row.by === "0.24.0" ? JoyMember.agentId(row.ai_member) : row.ai_member
         })
         assert.strictEqual(hex(derived), row.seed, JSON.stringify(row))
         assert.strictEqual(yield* publicOf(derived), row.public)
@@ -403,14 +414,19 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
       const stricter: Array<string> = []
       const verified: Array<string> = []
       for (const row of index.resolutions) {
-        const files = new Map(row.files.map((file) => [file.split("/").at(-1)?.replace(".json", ""), vectors.text(file)]))
+        const files = new Map(
+          row.files.map((file) => [file.split("/").at(-1)?.replace(".json", ""), vectors.text(file)])
+        )
         const members = new Map(
           Object.entries(row.project.members).map(([member, { verify_key, delegations }]) => [
             member,
-            { ...(verify_key === undefined ? {} : { verify_key }), delegations: new Map(Object.entries(delegations ?? {})) }
+            {
+              ...(verify_key === undefined ? {} : { verify_key }),
+              delegations: new Map(Object.entries(delegations ?? {}).map(([agent, verifier]) => [agent, { verifier }]))
+            }
           ])
         )
-        const project: JoyProject = { id: row.project.project_id, members }
+        const project = { id: row.project.project_id, members }
         const resolution = yield* JoyResolution.resolve({
           project,
           person: row.git_email,
@@ -449,6 +465,75 @@ Vectors.suite("Joy vectors", "joy", (vectors) => {
         "0.24.0-ai-other-delegator: BadSignature"
       ])
       assert.strictEqual(index.resolutions.length, 36)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("flows: what the programs left on disk opens, derives, verifies and resolves from the passphrase up", () =>
+    Effect.gen(function* () {
+      const counts = { tokens: 0, sessions: 0, resolved: 0 }
+      for (const flow of index.flows) {
+        const memory = new Map<string, string>()
+        const step = (number: number) => {
+          const found = flow.steps.find((one) => one.step === number)
+          if (found === undefined) throw new Error(`no step ${number}`)
+          for (const file of found.files) memory.set(file.split("/").at(-1) ?? "", vectors.text(file))
+          const yaml = found.files.filter((file) => file.endsWith(".yaml"))
+          const texts = (part: string) => yaml.filter((file) => file.includes(part)).map((file) => vectors.text(file))
+          const [text = ""] = texts("project.yaml")
+          return { at: time(found.now), project: Result.getOrThrow(JoyProject.decode(text, texts("/members/"))) }
+        }
+
+        const { at, project } = step(10)
+        const member = project.members.get(flow.member)
+        const [delegation] = member?.delegations.values() ?? []
+        if (member === undefined || delegation === undefined) throw new Error(flow.id)
+        const wrapping = yield* JoyKeys.derive({
+          passphrase: Redacted.make(flow.passphrase),
+          salt: member.kdf_nonce ?? ""
+        })
+        const identity = yield* JoyKeys.unwrap({ wrap: member.passphraseWrap ?? "", key: wrapping })
+        assert.strictEqual(yield* publicOf(identity), member.verify_key)
+        const binding = yield* JoyKeys.delegationSeed({
+          identity,
+          salt: delegation.salt ?? "",
+          project: project.id,
+          agent: JoyMember.agentId("claude")
+        })
+        assert.strictEqual(yield* publicOf(binding), delegation.verifier)
+
+        const ed25519 = yield* Ed25519.Ed25519
+        for (const text of flow.tokens) {
+          const token = yield* Effect.fromResult(JoyToken.decode(Redacted.make(text)))
+          yield* JoyToken.verify({
+            token,
+            delegator: yield* ed25519.publicKey(identity),
+            binding: yield* ed25519.publicKey(binding),
+            project: flow.project_id,
+            at
+          })
+          counts.tokens += 1
+        }
+        for (const [file, text] of memory) {
+          if (!file.endsWith(".json")) continue
+          const session = yield* Effect.fromResult(JoySession.decode(text, JoySession.generationOf(text)))
+          const key = yield* PublicKey.fromHex(session.claims.session_public_key ?? member.verify_key ?? "")
+          yield* JoySession.validate({ session, key, project: flow.project_id, at })
+          assert.strictEqual(`${JoySession.idOf(session)}.json`, file)
+          counts.sessions += 1
+        }
+        const find = (id: string) => Effect.succeed(Option.fromUndefinedOr(memory.get(`${id}.json`)))
+        const [value = ""] = flow.session_values
+        const caller = { person: flow.member, value: Option.some(Redacted.make(value)), terminal: undefined, find, at }
+        const resolution = yield* JoyResolution.resolve({ ...caller, project })
+        // The first token of 0.16 has no `crypt`: its value is 44 bytes long and proves nothing.
+        assert.strictEqual(resolution.verdict, value.length > 66 ? "verified" : "unverified")
+        assert.strictEqual(resolution.delegated_by, flow.member)
+        const rotated = step(flow.id.startsWith("0.16") ? 22 : 20)
+        const later = yield* JoyResolution.resolve({ ...caller, project: rotated.project })
+        assert.deepStrictEqual([later.verdict, later.reason], ["refused", "Rotated"])
+        counts.resolved += 2
+      }
+      assert.deepStrictEqual(counts, { tokens: 2, sessions: 4, resolved: 4 })
     }).pipe(Effect.provide(services))
   )
 })
