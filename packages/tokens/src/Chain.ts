@@ -62,13 +62,14 @@ export const read = (chain: Form.Chain): Effect.Effect<Link.Links, TokenError.To
 export interface VerifiedChain {
   readonly links: Link.Links
   readonly tokens: ReadonlyArray<Authority.Token>
+  /** Only what ends in a session acts; a root or a grant waits to be redeemed. */
   readonly kind: Link.Kind
   readonly leaf: Authority.Token
   /** The leaf's `cnf`: whoever proves to hold its seed acts with this chain. */
   readonly leafKey: PublicKey
   readonly project: ProjectId.ProjectId
   readonly human: MemberId.HumanId
-  /** The leaf's; equal to `human` in a terminal grant. */
+  /** The leaf's; equal to `human` in a terminal grant, which acts only inside its human's session token. */
   readonly agent: MemberId.MemberId
   /** What the leaf grants, the narrowest of the chain. */
   readonly grant: Authority.Grant

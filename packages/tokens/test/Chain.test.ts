@@ -288,6 +288,10 @@ layer(World.TestLayer)("Chain.verify", (it) => {
       const granted = yield* World.grant(session, { agent: World.claude, holder: "claude" })
       yield* World.verify(granted, { redemptions: yield* World.redemptionsOf(session) })
       yield* World.refused(World.grant(session), "BrokenChain")
+      // No agent names the project here, so the project alone must be held.
+      const moved = yield* World.forgeLast(session, { project: World.globex }, World.sessionSigner("terminal holder"))
+      const reason = yield* World.refused(World.verify(moved, { redemptions: [] }), "BrokenChain")
+      assert.strictEqual(reason.detail, "the project changes")
     })
   )
 })

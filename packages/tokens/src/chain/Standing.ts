@@ -88,8 +88,8 @@ const concerns = ({ kind, subject }: RevocationList.Revocation, { token, key, ki
     case "human":
       return subject === human
     case "agent":
-      // Ending NAME covers its LABELs; ending one LABEL leaves the others.
-      return MemberId.isAgent(agent) && (subject === agent || subject === name)
+      // Ending one LABEL leaves the others; ending NAME covers them, for its own token stands before theirs.
+      return subject === agent
     case "delegation":
       return subject === RecordRegistry.delegationChain(human, name)
     case "token":
