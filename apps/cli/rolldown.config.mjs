@@ -23,6 +23,9 @@ export default defineConfig([
   {
     ...common,
     input: { cli: "src/cli.ts" },
-    output: { ...output, codeSplitting: { groups: [{ name: "cli", test: /^(?!.*(?:zxcvbn|Noble\.ts|noble\/ed25519))/u }] } }
+    output: {
+      ...output,
+      codeSplitting: { groups: [{ name: "cli", test: /^(?!.*(?:zxcvbn|Noble\.ts|noble\/ed25519))/u }] }
+    }
   }
 ])

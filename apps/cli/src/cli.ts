@@ -20,6 +20,7 @@ import * as Machine from "./wiring/Machine.ts"
 
 const words = process.argv.slice(2)
 const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words
+const debug = process.env.BAILIWICK_DEBUG === "1"
 const json = own.includes("--json") || process.env.BAILIWICK_OUTPUT === "json"
 
 // A reader that has seen enough (`| head`) is no failure of ours.
@@ -41,11 +42,9 @@ const presenter = CliOutput.layerPresenter({
   }
 })
 
-const layer = Layer.mergeAll(
-  Settings.Settings.layer,
-  presenter,
-  CliConfig.layer({ builtIns: [GlobalFlag.Help] })
-).pipe(Layer.provideMerge(Machine.layer))
+const layer = Layer.mergeAll(Settings.Settings.layer, presenter, CliConfig.layer({ builtIns: [GlobalFlag.Help] })).pipe(
+  Layer.provideMerge(Machine.layer)
+)
 
 const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   if (Cause.hasInterruptsOnly(cause)) return ExitCode.interrupted
@@ -53,7 +52,7 @@ const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   const failure = Report.explain(error)
   if (failure instanceof Ended) return failure.exit
   yield* Console.error(Report.render(failure, json))
-  if (failure === Report.defect && process.env.BAILIWICK_DEBUG === "1") yield* Console.error(Cause.pretty(cause))
+  if (failure === Report.defect && debug) yield* Console.error(Cause.pretty(cause))
   return failure.exit
 })
 

@@ -11,7 +11,8 @@ import * as Report from "../src/ui/Report.ts"
 const documented = Fs.readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8")
 
 const isDocumented = (code: string): boolean =>
-  documented.includes(`\`${code}\``) || Array.from(documented.matchAll(/`([a-z-]+-)\*`/gu)).some(([, prefix = "-"]) => code.startsWith(prefix))
+  documented.includes(`\`${code}\``) ||
+  Array.from(documented.matchAll(/`([a-z-]+-)\*`/gu)).some(([, prefix = "-"]) => code.startsWith(prefix))
 
 const told = (error: unknown): Failure => {
   const failure = Report.explain(error)
@@ -25,17 +26,26 @@ describe("errors", () => {
     const sources = Fs.readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))
     const codes = sources.flatMap((name) =>
       Array.from(
-        Fs.readFileSync(new URL(name, root), "utf8").matchAll(/\b(?:usage|login|store|make\(ExitCode\.\w+,)[\s(]+"([a-z-]+)"/gu),
+        Fs.readFileSync(new URL(name, root), "utf8").matchAll(
+          /\b(?:usage|login|store|make\(ExitCode\.\w+,)[\s(]+"([a-z-]+)"/gu
+        ),
         ([, code = ""]) => code
       )
     )
     assert.isAbove(codes.length, 40)
-    assert.deepStrictEqual(codes.filter((code) => !isDocumented(code)), [])
+    assert.deepStrictEqual(
+      codes.filter((code) => !isDocumented(code)),
+      []
+    )
   })
 
   it("a reason of the rooms is told with its own sentence and hint, a documented code and its exit code", () => {
     const cases: ReadonlyArray<readonly [error: unknown, code: string, exit: number]> = [
-      [new StoreError({ reason: "Damaged", detail: "store.db is damaged", hint: "restore a backup" }), "store-damaged", 9],
+      [
+        new StoreError({ reason: "Damaged", detail: "store.db is damaged", hint: "restore a backup" }),
+        "store-damaged",
+        9
+      ],
       [new StoreError({ reason: "Full", detail: "no space", hint: "free some" }), "store-full", 9],
       [new TokenError.TokenError({ reason: new TokenError.NotRedeemed() }), "token-not-redeemed", 3],
       [BrokerError.token(new TokenError.NotRedeemed()), "token-not-redeemed", 3],
@@ -60,7 +70,12 @@ describe("errors", () => {
   })
 
   it("what no room declares is a defect, and none of its text is shown", () => {
-    for (const error of [new Error("secret bw_s_abcdefghijkl"), { _tag: "SqlError", message: "secret" }, undefined, "secret"]) {
+    for (const error of [
+      new Error("secret bw_s_abcdefghijkl"),
+      { _tag: "SqlError", message: "secret" },
+      undefined,
+      "secret"
+    ]) {
       const failure = told(error)
       assert.strictEqual(failure.exit, ExitCode.defect)
       assert.notInclude(Report.render(failure, false), "secret")
@@ -68,11 +83,13 @@ describe("errors", () => {
   })
 
   it("invisible characters and tokens in a message never reach the terminal", () => {
-    const failure = new Failure({ code: "x", exit: 2, message: "a\u001b[31m\u202eb bw_db_c2VjcmV0c2VjcmV0", hint: "c\nd" })
-    assert.strictEqual(
-      Report.render(failure, false),
-      "bailiwick: a\\u{1b}[31m\\u{202e}b bw_db_…\nhint: c\\u{a}d"
-    )
+    const failure = new Failure({
+      code: "x",
+      exit: 2,
+      message: "a\u001b[31m\u202eb bw_db_c2VjcmV0c2VjcmV0",
+      hint: "c\nd"
+    })
+    assert.strictEqual(Report.render(failure, false), "bailiwick: a\\u{1b}[31m\\u{202e}b bw_db_…\nhint: c\\u{a}d")
     assert.deepStrictEqual(JSON.parse(Report.render(failure, true)), {
       error: { code: "x", message: "a\\u{1b}[31m\\u{202e}b bw_db_…", hint: "c\\u{a}d" }
     })

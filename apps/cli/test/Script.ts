@@ -49,7 +49,8 @@ export const run = async (path: string, place: Place): Promise<void> => {
     try {
       await session.line(text)
     } catch (cause) {
-      const told = session.last === undefined ? "" : `\n[stdout]\n${session.last.stdout}[stderr]\n${session.last.stderr}`
+      const told =
+        session.last === undefined ? "" : `\n[stdout]\n${session.last.stdout}[stderr]\n${session.last.stderr}`
       throw new Error(`${Path.basename(path)}:${number}: ${text}${told}`, { cause })
     }
   }

@@ -27,7 +27,9 @@ describe("the command does what its scripts say", () => {
     copies.push(world)
     const bin = Path.join(world.home, "bin")
     Fs.mkdirSync(bin)
-    Fs.writeFileSync(Path.join(bin, "bailiwick"), `#!/bin/sh\nexec '${process.execPath}' '${world.entry}' "$@"\n`, { mode: 0o700 })
+    Fs.writeFileSync(Path.join(bin, "bailiwick"), `#!/bin/sh\nexec '${process.execPath}' '${world.entry}' "$@"\n`, {
+      mode: 0o700
+    })
     const env = { ...world.env, PATH: `${bin}:${world.env.PATH}`, PASS: world.secrets.passphrase }
     await Script.run(Path.join(directory, name), { directory: world.home, env })
   })

@@ -28,7 +28,11 @@ export const ttl = Flag.String("ttl").pipe(
 export const flags = {
   on: list("on", "TARGET", "A target of the project; several by comma or by repeating"),
   allow: list("allow", "ACTIONS", "Actions or portable verbs; several by comma or by repeating"),
-  resource: list("resource", "RESOURCES", "Resources of the actions; without it the target's own principal (oidc only)"),
+  resource: list(
+    "resource",
+    "RESOURCES",
+    "Resources of the actions; without it the target's own principal (oidc only)"
+  ),
   deny: list("deny", "ACTIONS", "Actions denied whatever else is allowed"),
   profile: Flag.String("profile").pipe(
     Flag.withMetavar("NAME"),
@@ -72,15 +76,24 @@ export const isEmpty = (asked: Asked): boolean =>
   asked.on.length === 0 && asked.allow.length === 0 && Option.isNone(asked.profile) && Option.isNone(asked.policyFile)
 
 /** The targets, in the order of the flags, each once. */
-export const targets = (asked: Asked, project: ProjectRecord.ProjectRecord): Effect.Effect<ReadonlyArray<Target.Entry>, Failure> =>
+export const targets = (
+  asked: Asked,
+  project: ProjectRecord.ProjectRecord
+): Effect.Effect<ReadonlyArray<Target.Entry>, Failure> =>
   Effect.forEach(new Set(split(asked.on)), (name) => target(name, project))
 
 const target = Effect.fnUntraced(function* (name: string, project: ProjectRecord.ProjectRecord) {
   const alias = Schema.decodeUnknownOption(Alias.Alias)(name)
-  const definition = Option.isSome(alias) && Object.hasOwn(project.targets, alias.value) ? project.targets[alias.value] : undefined
+  const definition =
+    Option.isSome(alias) && Object.hasOwn(project.targets, alias.value) ? project.targets[alias.value] : undefined
   if (Option.isNone(alias) || definition === undefined) {
-    const hint = Suggest.hint(name, Object.keys(project.targets)) ?? "add it to bailiwick.toml, then: bailiwick project apply"
-    return yield* usage("unknown-target", `there is no target ${JSON.stringify(name)} in project ${project.project}`, hint)
+    const hint =
+      Suggest.hint(name, Object.keys(project.targets)) ?? "add it to bailiwick.toml, then: bailiwick project apply"
+    return yield* usage(
+      "unknown-target",
+      `there is no target ${JSON.stringify(name)} in project ${project.project}`,
+      hint
+    )
   }
   const entry: Target.Entry = { alias: alias.value, provider: definition.provider, principal: definition.principal }
   return entry
@@ -103,7 +116,9 @@ export const policy = Effect.fnUntraced(function* (
     return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --profile")
   }
   const parts = yield* Effect.forEach(on, (entry) => ofTarget(asked, entry))
-  return Option.some(Policy.normalise({ statements: parts.flatMap((part) => part.statements), deny: parts.flatMap((part) => part.deny) }))
+  return Option.some(
+    Policy.normalise({ statements: parts.flatMap((part) => part.statements), deny: parts.flatMap((part) => part.deny) })
+  )
 })
 
 const ofTarget = Effect.fnUntraced(function* ({ allow, deny, resource }: Asked, { principal, provider }: Target.Entry) {
@@ -111,17 +126,29 @@ const ofTarget = Effect.fnUntraced(function* ({ allow, deny, resource }: Asked, 
   if (resource.length === 0 && provider !== "oidc") {
     return yield* usage("missing-flag", "--resource is missing", "an empty list never means everything; '*' does")
   }
-  const source = { allow, resource: resource.length === 0 ? [principal] : resource, ...(deny.length === 0 ? {} : { deny }) }
+  const source = {
+    allow,
+    resource: resource.length === 0 ? [principal] : resource,
+    ...(deny.length === 0 ? {} : { deny })
+  }
   return yield* Effect.fromResult(Result.mapError(Policy.parse(provider, source), refused))
 })
 
 const refused = (error: Policy.PolicyTextError): Failure =>
-  usage("bad-policy", `--${error.field}: ${error.detail}${error.text === "" ? "" : ` at character ${error.offset + 1} of ${JSON.stringify(error.text)}`}`, error.hint)
+  usage(
+    "bad-policy",
+    `--${error.field}: ${error.detail}${error.text === "" ? "" : ` at character ${error.offset + 1} of ${JSON.stringify(error.text)}`}`,
+    error.hint
+  )
 
 const profile = Effect.fnUntraced(function* (name: string, { profiles }: ProjectRecord.ProjectRecord) {
   const found = Object.entries(profiles).find(([alias]) => alias === name)
   if (found !== undefined) return found[1]
-  return yield* usage("unknown-profile", `the project names no profile ${JSON.stringify(name)}`, Suggest.hint(name, Object.keys(profiles)))
+  return yield* usage(
+    "unknown-profile",
+    `the project names no profile ${JSON.stringify(name)}`,
+    Suggest.hint(name, Object.keys(profiles))
+  )
 })
 
 /** Seconds. */
@@ -141,7 +168,11 @@ export const dimensions = (texts: ReadonlyArray<string>) =>
   Effect.forEach(new Set(split(texts)), (text) =>
     Schema.is(Authority.Dimension)(text)
       ? Effect.succeed(text)
-      : usage("bad-value", `--accept-unenforced: there is no ${JSON.stringify(text)}`, Suggest.hint(text, Authority.Dimension.literals))
+      : usage(
+          "bad-value",
+          `--accept-unenforced: there is no ${JSON.stringify(text)}`,
+          Suggest.hint(text, Authority.Dimension.literals)
+        )
   )
 
 const split = (texts: ReadonlyArray<string>): ReadonlyArray<string> => texts.flatMap((text) => text.split(","))

@@ -41,7 +41,11 @@ export const fromTerminal = Effect.fnUntraced(function* (project: ProjectId) {
   if (terminal.binding === undefined || (yield* AgentRun.isWithin)) return Option.none<Authenticate.LocalProof>()
   const files = yield* SessionFile.list(project)
   const own = files.find(({ binding }) => binding === terminal.binding)
-  return Option.map(Option.fromUndefinedOr(own), ({ id, seed }): Authenticate.LocalProof => ({ session: id, seed, ...terminal }))
+  return Option.map(Option.fromUndefinedOr(own), ({ id, seed }): Authenticate.LocalProof => ({
+    session: id,
+    seed,
+    ...terminal
+  }))
 })
 
 /** Whoever asks, authenticated; none if nobody has a session here. */

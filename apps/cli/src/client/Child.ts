@@ -37,7 +37,9 @@ export interface Options {
 export const environment = Effect.fnUntraced(function* (options: Options) {
   const directory = yield* SecretDirectory.open(yield* AgentRun.places)
   if (options.isAgent) yield* AgentRun.declare(directory.path)
-  const delivered = Option.isSome(options.leased) ? yield* deliver(options.leased.value, options.ways, directory.path) : {}
+  const delivered = Option.isSome(options.leased)
+    ? yield* deliver(options.leased.value, options.ways, directory.path)
+    : {}
   const session = Option.isSome(options.session) ? yield* ownSession(options.session.value, options.project) : {}
   return ChildEnvironment.build({
     parent: process.env,
@@ -69,7 +71,10 @@ const endpoint = Effect.fnUntraced(function* (lease: CredentialLease) {
   const issuer = yield* AgentIssuer
   const documents = (baseUrl: string): LoopbackEndpoint.Documents =>
     Object.fromEntries(
-      Object.entries(issuer.documents(baseUrl)).map(([path, text]) => [path, Effect.mapError(text, DeliveryError.fromStore)])
+      Object.entries(issuer.documents(baseUrl)).map(([path, text]) => [
+        path,
+        Effect.mapError(text, DeliveryError.fromStore)
+      ])
     )
   return (yield* LoopbackEndpoint.serve({ lease, documents })).environment
 })

@@ -22,7 +22,10 @@ export interface Relation {
 }
 
 /** The delegation as it stands; none if there never was one, or if it is ended. */
-export const find = ({ agent, human }: Relation, { view }: Standing.Standing): Option.Option<DelegationRecord.DelegationRecord> =>
+export const find = (
+  { agent, human }: Relation,
+  { view }: Standing.Standing
+): Option.Option<DelegationRecord.DelegationRecord> =>
   Option.filter(view.delegation(human, agent), ({ ended }) => ended === undefined)
 
 /** What the next record says, but for the verifier, which only the opened identity can derive. */
@@ -43,6 +46,9 @@ export const accept = Effect.fnUntraced(function* (record: Draft, identity: Priv
   const key = yield* DelegationKey.derive({ identity, salt, project, agent })
   const { jwk } = yield* ed25519.publicKey(key)
   const payload: DelegationRecord.DelegationRecord = { ...record, verifier: jwk, ...(ended ? { ended: true } : {}) }
-  const accepted = yield* Records.accept("delegation", yield* Record.sign({ kind: "delegation", payload, seed: identity }))
+  const accepted = yield* Records.accept(
+    "delegation",
+    yield* Record.sign({ kind: "delegation", payload, seed: identity })
+  )
   return { delegation: payload, accepted }
 })

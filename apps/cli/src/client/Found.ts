@@ -24,7 +24,11 @@ export const requireAbsent = Effect.fnUntraced(function* (project: ProjectId) {
   const directory = (yield* StateDirectory).project(project)
   const founder = yield* Founding.find().pipe(Effect.provide(Broker.layer({ project, directory })))
   if (founder._tag === "None") return
-  return yield* usage("already-founded", `project ${project} is founded here already`, "choose another --project, or look at it: bailiwick status")
+  return yield* usage(
+    "already-founded",
+    `project ${project} is founded here already`,
+    "choose another --project, or look at it: bailiwick status"
+  )
 })
 
 export const found = Effect.fnUntraced(function* (options: {
@@ -53,11 +57,23 @@ const sign = Effect.fnUntraced(function* (options: {
   readonly identity: Unlock.Opened
   readonly limits: ProjectRecord.Limits
 }) {
-  const { identity: { file, seed }, limits, project } = options
+  const {
+    identity: { file, seed },
+    limits,
+    project
+  } = options
   const ed25519 = yield* Ed25519
   const { kid } = yield* ed25519.publicKey(seed)
   const iat = yield* UnixTime.now
-  const record: ProjectRecord.ProjectRecord = { v: 1, project, seq: 0, iat, owners: [kid], ...limits, log: LogHead.empty }
+  const record: ProjectRecord.ProjectRecord = {
+    v: 1,
+    project,
+    seq: 0,
+    iat,
+    owners: [kid],
+    ...limits,
+    log: LogHead.empty
+  }
   const member: MemberRecord.MemberRecord = {
     v: 1,
     project,

@@ -46,7 +46,11 @@ export const begin = Effect.fnUntraced(function* (request: Request) {
   const { project } = standing.registry
   const agent = yield* Names.enrolled(request.to, standing)
   if (MemberId.enrolled(agent) !== agent) {
-    return yield* usage("bad-agent", "a person lends to an agent, and the agent to its sub-agents", `lend to ${MemberId.enrolled(agent)}`)
+    return yield* usage(
+      "bad-agent",
+      "a person lends to an agent, and the agent to its sub-agents",
+      `lend to ${MemberId.enrolled(agent)}`
+    )
   }
   const file = yield* Unlock.identity(project, wish)
   const grant = yield* Roots.grant(wish, standing)
@@ -68,13 +72,23 @@ export const onward = Effect.fnUntraced(function* (request: Request, { caller, p
   const { now, view } = standing
   const parent = caller.chain
   if (parent === undefined) {
-    return yield* login("login-needed", "this session was given nothing that it could pass on", "log in with a terminal grant, or lend with a passphrase")
+    return yield* login(
+      "login-needed",
+      "this session was given nothing that it could pass on",
+      "log in with a terminal grant, or lend with a passphrase"
+    )
   }
   const agent = yield* Names.enrolled(request.to, standing)
   const { cnf, holder } = yield* keyFor(agent, request)
   const cap = ProjectRecord.ttlCap(view.project, request.bearer ? "redeem_bearer" : "redeem_to")
   const ttl = yield* Ask.seconds(wish.ttl)
-  const exp = UnixTime.earliest(parent.exp, UnixTime.plus(now, Option.getOrElse(ttl, () => ProjectRecord.ttlDefaults.token)))
+  const exp = UnixTime.earliest(
+    parent.exp,
+    UnixTime.plus(
+      now,
+      Option.getOrElse(ttl, () => ProjectRecord.ttlDefaults.token)
+    )
+  )
   const chain = yield* GrantHop.sign({
     chain: yield* chainOf(proof.session),
     session: proof.seed,
@@ -114,7 +128,9 @@ const chainOf = Effect.fnUntraced(function* (session: Calling.Calling["proof"]["
   const found = Option.getOrThrow(yield* (yield* AuthSessionStore).find(session))
   if (found.kind === "agent") return yield* Effect.fromResult(Chain.decode(found.proof))
   const { delegation } = yield* Effect.fromResult(SessionToken.decode(found.proof))
-  return delegation ?? (yield* login("login-needed", "this session has no terminal grant", "log in with --on and --allow"))
+  return (
+    delegation ?? (yield* login("login-needed", "this session has no terminal grant", "log in with --on and --allow"))
+  )
 })
 
 /** The key that a token is bound to: the one named, a fresh one for a bearer, else the agent's enrolled key. */
@@ -128,7 +144,9 @@ const keyFor = Effect.fnUntraced(function* (agent: MemberId.AgentId, { bearer, k
   return yield* usage(
     "no-key",
     `${agent} has no key to bind this to`,
-    isSubAgent ? "name its key with --to, or hand over a --bearer token" : "enrol one (bailiwick agent keygen), name one with --to, or hand over a --bearer token"
+    isSubAgent
+      ? "name its key with --to, or hand over a --bearer token"
+      : "enrol one (bailiwick agent keygen), name one with --to, or hand over a --bearer token"
   )
 })
 

@@ -19,7 +19,10 @@ export const members = Effect.fnUntraced(function* (project: ProjectId.ProjectId
   const files = yield* SecretFiles
   const names = yield* files.list(Path.join((yield* StateDirectory).config, "identities", project))
   const isMember = Schema.is(MemberId.HumanId)
-  return names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length)).filter(isMember)
+  return names
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -".json".length))
+    .filter(isMember)
 })
 
 /** The member who is meant: the one named, else the only one there is. */
@@ -28,14 +31,26 @@ export const choose = Effect.fnUntraced(function* (project: ProjectId.ProjectId,
   if (Option.isSome(named)) {
     const found = here.find((member) => member === named.value)
     if (found !== undefined) return found
-    return yield* login("no-identity", `there is no identity of ${named.value} for ${project} here`, Suggest.hint(named.value, here))
+    return yield* login(
+      "no-identity",
+      `there is no identity of ${named.value} for ${project} here`,
+      Suggest.hint(named.value, here)
+    )
   }
   const [only, another] = here
   if (only === undefined) {
-    return yield* login("no-identity", `there is no identity for project ${project} here`, "found a project: bailiwick init")
+    return yield* login(
+      "no-identity",
+      `there is no identity for project ${project} here`,
+      "found a project: bailiwick init"
+    )
   }
   if (another !== undefined) {
-    return yield* usage("which-member", `there are several identities for project ${project}`, `choose with --member: ${here.join(", ")}`)
+    return yield* usage(
+      "which-member",
+      `there are several identities for project ${project}`,
+      `choose with --member: ${here.join(", ")}`
+    )
   }
   return only
 })

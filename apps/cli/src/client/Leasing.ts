@@ -21,22 +21,24 @@ export const open = Effect.fnUntraced(function* (options: {
   readonly command: ReadonlyArray<string>
 }) {
   const { calling, command, request } = options
-  const first = yield* Effect.acquireRelease(
-    Issue.issue({ caller: calling.caller, request, command }),
-    ({ session }) => Effect.ignore(Sessions.complete(calling.caller, session.id))
+  const first = yield* Effect.acquireRelease(Issue.issue({ caller: calling.caller, request, command }), ({ session }) =>
+    Effect.ignore(Sessions.complete(calling.caller, session.id))
   )
   const pending = yield* Ref.make<Issue.Issued | undefined>(first)
   const services = yield* Effect.context<Effect.Services<ReturnType<typeof renew>> | SecretFiles>()
   const ask = Effect.gen(function* () {
     // The first answer was given before anybody asked.
-    const { credentials, generation } = (yield* Ref.getAndSet(pending, undefined)) ?? (yield* renew(calling, first.session))
+    const { credentials, generation } =
+      (yield* Ref.getAndSet(pending, undefined)) ?? (yield* renew(calling, first.session))
     return { credentials, generation }
   }).pipe(Effect.provide(services), Effect.mapError(toDelivery))
   const directory = (yield* StateDirectory).project(first.session.project_id)
   const generation = GenerationFile.read(directory).pipe(
     Effect.provide(services),
     Effect.mapError(toDelivery),
-    Effect.flatMap(Option.match({ onNone: () => unavailable("the store's generation is not known"), onSome: Effect.succeed }))
+    Effect.flatMap(
+      Option.match({ onNone: () => unavailable("the store's generation is not known"), onSome: Effect.succeed })
+    )
   )
   return { first, lease: yield* CredentialLease.make({ ask, generation }) }
 })

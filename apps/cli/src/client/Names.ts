@@ -10,10 +10,18 @@ import type * as Standing from "../wiring/Standing.ts"
 export const agent = Effect.fnUntraced(function* (text: string, project: ProjectId) {
   const id = text.startsWith("ai:") ? text : `ai:${text}@${project}`
   const agent = yield* Effect.mapError(Schema.decodeUnknownEffect(MemberId.AgentId)(id), () =>
-    usage("bad-agent", `${JSON.stringify(text)} is no agent's name`, "a-z, 0-9, '.', '_' and '-', at most 32; or in full ai:NAME@PROJECT")
+    usage(
+      "bad-agent",
+      `${JSON.stringify(text)} is no agent's name`,
+      "a-z, 0-9, '.', '_' and '-', at most 32; or in full ai:NAME@PROJECT"
+    )
   )
   if (MemberId.isOfProject(agent, project)) return agent
-  return yield* usage("wrong-project", `${agent} belongs to another project than ${project}`, "choose the project with --project")
+  return yield* usage(
+    "wrong-project",
+    `${agent} belongs to another project than ${project}`,
+    "choose the project with --project"
+  )
 })
 
 /** An agent that is enrolled and in force; a sub-agent by its NAME. */

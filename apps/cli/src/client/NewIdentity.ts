@@ -10,7 +10,7 @@ import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as Identity from "@bailiwick/tokens/Identity"
 import * as RecoveryKey from "@bailiwick/tokens/RecoveryKey"
 import * as ChosenPassphrase from "../terminal/ChosenPassphrase.ts"
-import * as Passphrase from "../terminal/Passphrase.ts"
+import type * as Passphrase from "../terminal/Passphrase.ts"
 import * as Tty from "../terminal/Tty.ts"
 import { usage } from "../ui/Failure.ts"
 import * as Progress from "../ui/Progress.ts"
@@ -37,7 +37,11 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const standing = yield* IdentityFiles.members(project)
   if (standing.includes(member)) {
     const file = yield* IdentityFiles.read(project, member)
-    return yield* Unlock.open(file, { ...options, member: Option.none() }, { about: [`Found project ${project} as ${member}.`] })
+    return yield* Unlock.open(
+      file,
+      { ...options, member: Option.none() },
+      { about: [`Found project ${project} as ${member}.`] }
+    )
   }
   const { confirmed, passphrase } = yield* ChosenPassphrase.choose(options, [member, project])
   const { file, recoveryKey, seed } = yield* Progress.during(
@@ -66,7 +70,9 @@ const hand = Effect.fnUntraced(function* (words: Redacted.Redacted, path: Option
     ""
   ].join("\n")
   // The terminal itself, which no log reads; without one there is only stderr, and --recovery-file.
-  yield* Effect.scoped(Effect.flatMap(Tty.open, (tty) => tty.write(`${text}\n`))).pipe(Effect.catch(() => Console.error(text)))
+  yield* Effect.scoped(Effect.flatMap(Tty.open, (tty) => tty.write(`${text}\n`))).pipe(
+    Effect.catch(() => Console.error(text))
+  )
 })
 
 const lines = (words: string): ReadonlyArray<string> => {

@@ -52,13 +52,22 @@ export const open = Effect.fnUntraced(function* (options: Options) {
     member: file.member,
     project_id: project.project,
     created: standing.now,
-    expires: UnixTime.plus(standing.now, Math.min(longest, Option.getOrElse(ttl, () => longest))),
+    expires: UnixTime.plus(
+      standing.now,
+      Math.min(
+        longest,
+        Option.getOrElse(ttl, () => longest)
+      )
+    ),
     session_public_key: PublicKey.toHex(key),
     ...terminal
   }
   const { delegation, opened } = Option.isSome(grant)
     ? yield* granted(options, grant.value, claims, key)
-    : { delegation: undefined, opened: yield* Unlock.open(file, signer, { about: options.about, payload: { session: claims } }) }
+    : {
+        delegation: undefined,
+        opened: yield* Unlock.open(file, signer, { about: options.about, payload: { session: claims } })
+      }
   const token = yield* SessionToken.sign({
     claims,
     identity: opened.seed,
@@ -103,6 +112,10 @@ const place = Effect.fnUntraced(function* (onTerminal: boolean) {
   const terminal = (yield* TerminalBinding.TerminalBinding).read
   if (onTerminal) return yield* terminal
   const uid = process.getuid?.()
-  const ofProcess = TerminalBinding.fromRecord({ ...(uid === undefined ? {} : { uid }), leader: process.pid, tty: "none" })
+  const ofProcess = TerminalBinding.fromRecord({
+    ...(uid === undefined ? {} : { uid }),
+    leader: process.pid,
+    tty: "none"
+  })
   return yield* Effect.orElseSucceed(terminal, () => ofProcess)
 })

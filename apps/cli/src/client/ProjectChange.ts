@@ -44,7 +44,13 @@ const given = <K extends string>(key: K, value: string | undefined): { readonly 
 
 const places = (at: string, value: CompactJson.Value): ReadonlyMap<string, string> => {
   if (value === null || typeof value !== "object" || isList(value)) {
-    const plain = value !== null && typeof value === "object" ? value.map((one) => CompactJson.encode(one)).sort().join(", ") : CompactJson.encode(value)
+    const plain =
+      value !== null && typeof value === "object"
+        ? value
+            .map((one) => CompactJson.encode(one))
+            .sort()
+            .join(", ")
+        : CompactJson.encode(value)
     return new Map([[at, plain]])
   }
   return new Map(
@@ -65,4 +71,3 @@ export const lines = (changes: ReadonlyArray<Change>): ReadonlyArray<string> =>
 /** The file's limits beside those in force. */
 export const read = (file: string, record: ProjectRecord.ProjectRecord) =>
   Effect.map(ProjectFile.read(file), (to) => ({ to, changes: between(limitsOf(record), to) }))
-

@@ -13,7 +13,9 @@ const maximum = 4096
 
 export const read = Effect.fnUntraced(function* (text: string) {
   const inline = parse(text)
-  const jwk = Option.isSome(inline) ? inline : parse(new TextDecoder().decode(yield* Document.read(text, maximum)).trim())
+  const jwk = Option.isSome(inline)
+    ? inline
+    : parse(new TextDecoder().decode(yield* Document.read(text, maximum)).trim())
   if (Option.isNone(jwk)) return yield* notAKey
   return PublicKey.toJwk(yield* Effect.mapError(PublicKey.fromJwk(jwk.value), () => notAKey))
 })

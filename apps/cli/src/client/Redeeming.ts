@@ -51,8 +51,7 @@ export const prepareDurably = Effect.fnUntraced(function* (options: Parameters<t
 })
 
 const isAttempt = ({ tokens }: Chain.Chain, token: Chain.Chain): boolean =>
-  tokens.length === token.tokens.length + 1 &&
-  JSON.stringify(tokens.slice(0, -1)) === JSON.stringify(token.tokens)
+  tokens.length === token.tokens.length + 1 && JSON.stringify(tokens.slice(0, -1)) === JSON.stringify(token.tokens)
 
 /** The seed of the token's `cnf`: inside a bearer token, else the agent's own key on this machine. */
 export const holderOf = Effect.fnUntraced(function* (
@@ -71,4 +70,3 @@ export const holderOf = Effect.fnUntraced(function* (
     "redeem it where that key is, or ask for a --bearer token"
   )
 })
-

@@ -10,7 +10,7 @@ import * as RootToken from "@bailiwick/tokens/RootToken"
 import * as TokenId from "@bailiwick/tokens/TokenId"
 import * as Passphrase from "../terminal/Passphrase.ts"
 import { usage } from "../ui/Failure.ts"
-import * as Standing from "../wiring/Standing.ts"
+import type * as Standing from "../wiring/Standing.ts"
 import * as Ask from "./Ask.ts"
 import * as Delegations from "./Delegations.ts"
 import * as Unlock from "./Unlock.ts"
@@ -25,7 +25,8 @@ export const grant = Effect.fnUntraced(function* (wish: Wish, { view }: Standing
   const targets = yield* Ask.targets(wish, view.project)
   if (targets.length === 0) return yield* usage("missing-flag", "--on is missing", "name the targets")
   const policy = yield* Ask.policy(wish, targets, view.project)
-  if (Option.isNone(policy)) return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --profile")
+  if (Option.isNone(policy))
+    return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --profile")
   const grant: Authority.Grant = {
     max_depth: Option.getOrElse(wish.maxDepth, () => Authority.maxDepthDefault),
     policy: policy.value,
@@ -74,7 +75,13 @@ export const sign = Effect.fnUntraced(function* (options: {
   const delegation = Option.isSome(standingDelegation)
     ? standingDelegation.value
     : (yield* Delegations.accept(Option.getOrThrow(record), opened.seed)).delegation
-  const chain = yield* RootToken.sign({ identity: opened.seed, delegation, project, bearer: draft.bearer, token: terms })
+  const chain = yield* RootToken.sign({
+    identity: opened.seed,
+    delegation,
+    project,
+    bearer: draft.bearer,
+    token: terms
+  })
   return { opened, chain }
 })
 
@@ -85,7 +92,10 @@ const termsOf = Effect.fnUntraced(function* (
 ) {
   const cap = (name: ProjectRecord.TtlName) => ProjectRecord.ttlCap(view.project, name)
   const { budget: _, ...shrinking } = grant
-  const exp = UnixTime.plus(now, Option.getOrElse(ttl, () => Math.min(ProjectRecord.ttlDefaults.token, cap("token"))))
+  const exp = UnixTime.plus(
+    now,
+    Option.getOrElse(ttl, () => Math.min(ProjectRecord.ttlDefaults.token, cap("token")))
+  )
   const redeem = bearer ? cap("redeem_bearer") : cap("redeem_to")
   const terms: RootToken.Terms = {
     jti: yield* TokenId.random,

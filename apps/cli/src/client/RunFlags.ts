@@ -54,7 +54,11 @@ export const request = Effect.fnUntraced(function* (
   if (target === undefined) return yield* usage("missing-flag", "--on is missing", "name the target")
   if (another !== undefined) {
     const names = (asked.length > 0 ? asked : held).map(({ alias }) => alias)
-    return yield* usage("which-target", "credentials are for one target at a time", `choose with --on: ${names.join(", ")}`)
+    return yield* usage(
+      "which-target",
+      "credentials are for one target at a time",
+      `choose with --on: ${names.join(", ")}`
+    )
   }
   // What was signed just now is asked for whole; otherwise the flags say how much of what is held.
   const policy = signed ? Option.none() : yield* Ask.policy(wanted, [target], view.project)

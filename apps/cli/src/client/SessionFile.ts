@@ -45,7 +45,10 @@ export const list = Effect.fnUntraced(function* (project: ProjectId) {
   const ids = names.map((name) => name.replace(/\.json$/u, "")).filter(Schema.is(StorageId))
   const found = yield* Effect.forEach(ids, (id) =>
     PrivateJson.read(directory.session(project, id), SessionFile).pipe(
-      Effect.catchIf((error) => error.reason === "Damaged", () => Effect.succeedNone)
+      Effect.catchIf(
+        (error) => error.reason === "Damaged",
+        () => Effect.succeedNone
+      )
     )
   )
   return found.flatMap((file) => Option.toArray(file))

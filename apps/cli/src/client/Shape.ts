@@ -6,7 +6,12 @@ import * as Shown from "../ui/Shown.ts"
 import * as Table from "../ui/Table.ts"
 
 /** One line for each statement, then what else the grant says. */
-export const grant = ({ accept_unenforced, max_depth, policy: allowed, targets }: Authority.Grant): ReadonlyArray<string> => [
+export const grant = ({
+  accept_unenforced,
+  max_depth,
+  policy: allowed,
+  targets
+}: Authority.Grant): ReadonlyArray<string> => [
   `  on     ${targets.map(({ alias, principal, provider }) => `${alias} (${provider} ${principal})`).join(", ")}`,
   ...policy(allowed),
   `  depth  ${max_depth === 0 ? "may not be passed on" : `may be passed on ${max_depth} deep`}`,
@@ -22,7 +27,11 @@ export const policy = ({ deny, statements }: Pick<Policy.Policy, "statements" | 
 export const report = (enforcement: Enforcement.Report, paint: (text: string) => string): string =>
   Table.render(
     ["RESTRICTION", "HELD BY", "HOW"],
-    (["actions", "resources", "expiry", "network"] as const).map((name) => [name, enforcement[name].held, enforcement[name].note]),
+    (["actions", "resources", "expiry", "network"] as const).map((name) => [
+      name,
+      enforcement[name].held,
+      enforcement[name].note
+    ]),
     paint
   )
 

@@ -5,7 +5,9 @@ export type Shell = (typeof shells)[number]
 
 export const assign = (shell: Shell, variables: Readonly<Record<string, string>>): string => {
   if (shell === "json") return JSON.stringify(variables)
-  return Object.entries(variables).map(([name, value]) => assignment[shell](name, value)).join("\n")
+  return Object.entries(variables)
+    .map(([name, value]) => assignment[shell](name, value))
+    .join("\n")
 }
 
 const assignment: Readonly<Record<Exclude<Shell, "json">, (name: string, value: string) => string>> = {

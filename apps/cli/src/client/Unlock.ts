@@ -1,7 +1,7 @@
 /** Opens the identity of the person who signs: the one place where a passphrase meets an identity file. */
 import * as Effect from "effect/Effect"
 import * as Flag from "effect/cli/Flag"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as Identity from "@bailiwick/tokens/Identity"
 import type { PrivateSeed } from "@bailiwick/tokens/PrivateSeed"
@@ -44,14 +44,13 @@ export const open = Effect.fnUntraced(function* (
 ) {
   // An agent beneath `run --as` could draw any question on the terminal that it shares with the person.
   if (Passphrase.isTyped(signer) && (yield* AgentRun.isWithin)) return yield* withinAgent
-  const { confirmed, passphrase } = yield* Passphrase.ask(signer, { ...question, prompt: `passphrase of ${file.member}` })
+  const { confirmed, passphrase } = yield* Passphrase.ask(signer, {
+    ...question,
+    prompt: `passphrase of ${file.member}`
+  })
   const seed = yield* Progress.during("opening your identity", Identity.unlock(file, passphrase))
   const opened: Opened = { file, seed, confirmed }
   return opened
 })
 
-const withinAgent = login(
-  "within-agent",
-  "an agent's run asks for no passphrase",
-  "do this in a terminal of your own"
-)
+const withinAgent = login("within-agent", "an agent's run asks for no passphrase", "do this in a terminal of your own")

@@ -13,10 +13,11 @@ export const completion = (root: () => Command.Command.Any) =>
   Command.make("completion", { shell }, ({ shell }) =>
     Effect.suspend(() =>
       Output.data(
-        Completions.generate("bailiwick", shell === "pwsh" ? "powershell" : shell, Completions.fromCommand(root())).replaceAll(
-          "bailiwick --completions ",
-          "bailiwick completion "
-        )
+        Completions.generate(
+          "bailiwick",
+          shell === "pwsh" ? "powershell" : shell,
+          Completions.fromCommand(root())
+        ).replaceAll("bailiwick --completions ", "bailiwick completion ")
       )
     )
   ).pipe(

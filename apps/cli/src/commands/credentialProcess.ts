@@ -42,19 +42,22 @@ export const credentialProcess = Command.make("credential-process", RunFlags.ask
  * Seals the answer for the next start, which then needs no broker; only for sessions of the environment, whose key the
  * next start has too. A cache that cannot be written costs time and nothing else.
  */
-const keep = Effect.fnUntraced(function* ({ caller, proof }: Calling.Calling, issued: Issue.Issued) {
-  if (Option.isNone(yield* Calling.fromEnvironment)) return
-  const { credentials, generation, session } = issued
-  const directory = yield* StateDirectory
-  const path = directory.cacheEntry(session.project_id, proof.session, session.reuse)
-  const files = yield* SecretFiles
-  yield* files.ensureDirectory(Path.dirname(path))
-  yield* SealedCache.write(
-    { path, seed: proof.seed, session: proof.session, reuse: session.reuse, provider: session.provider },
-    { credentials, not_after: UnixTime.earliest(credentials.expires, caller.expires), generation }
-  )
-  const place = { seed: Redacted.value(proof.seed), session: proof.session, words: process.argv.slice(3) }
-  const renew = CredentialLease.renewalTime(yield* UnixTime.now, credentials.expires)
-  const note = Lease.seal(place, { reuse: session.reuse, renew })
-  yield* files.write(Path.join(Path.dirname(path), Lease.fileName(place)), new TextEncoder().encode(note))
-}, Effect.catchTag("StoreError", (error) => Output.warn(`the answer is not kept: ${error.message}`)))
+const keep = Effect.fnUntraced(
+  function* ({ caller, proof }: Calling.Calling, issued: Issue.Issued) {
+    if (Option.isNone(yield* Calling.fromEnvironment)) return
+    const { credentials, generation, session } = issued
+    const directory = yield* StateDirectory
+    const path = directory.cacheEntry(session.project_id, proof.session, session.reuse)
+    const files = yield* SecretFiles
+    yield* files.ensureDirectory(Path.dirname(path))
+    yield* SealedCache.write(
+      { path, seed: proof.seed, session: proof.session, reuse: session.reuse, provider: session.provider },
+      { credentials, not_after: UnixTime.earliest(credentials.expires, caller.expires), generation }
+    )
+    const place = { seed: Redacted.value(proof.seed), session: proof.session, words: process.argv.slice(3) }
+    const renew = CredentialLease.renewalTime(yield* UnixTime.now, credentials.expires)
+    const note = Lease.seal(place, { reuse: session.reuse, renew })
+    yield* files.write(Path.join(Path.dirname(path), Lease.fileName(place)), new TextEncoder().encode(note))
+  },
+  Effect.catchTag("StoreError", (error) => Output.warn(`the answer is not kept: ${error.message}`))
+)

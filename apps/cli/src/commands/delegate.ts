@@ -18,7 +18,9 @@ import { inProject } from "../wiring/inProject.ts"
 import * as Standing from "../wiring/Standing.ts"
 
 const flags = {
-  to: Argument.String("agent").pipe(Argument.withDescription("Who receives it: an enrolled agent, or a sub-agent NAME/LABEL")),
+  to: Argument.String("agent").pipe(
+    Argument.withDescription("Who receives it: an enrolled agent, or a sub-agent NAME/LABEL")
+  ),
   ...Ask.flags,
   ...Ask.signingFlags,
   key: Flag.String("to").pipe(

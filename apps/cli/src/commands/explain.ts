@@ -16,9 +16,15 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
     Effect.gen(function* () {
       const standing = yield* Standing.read
       const calling = yield* Calling.find(project)
-      const human = Option.isSome(calling) ? calling.value.caller.human : yield* IdentityFiles.choose(project, Option.none())
+      const human = Option.isSome(calling)
+        ? calling.value.caller.human
+        : yield* IdentityFiles.choose(project, Option.none())
       const chain = Option.isSome(calling) ? calling.value.caller.chain : undefined
-      const request = yield* RunFlags.request(wanted, { caller: chain === undefined ? {} : { chain }, signed: false }, standing)
+      const request = yield* RunFlags.request(
+        wanted,
+        { caller: chain === undefined ? {} : { chain }, signed: false },
+        standing
+      )
       const { decision, plan, unaccepted } = yield* Issue.plan({
         subject: { human, ...(chain === undefined ? {} : { chain }) },
         request

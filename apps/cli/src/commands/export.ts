@@ -30,8 +30,15 @@ export const exports = Command.make("export", flags, ({ shell, ...wanted }) =>
       const provider = (yield* CredentialProviders).get(credentials.provider)
       const variables = provider?.environment(credentials) ?? {}
       const wantsJson = yield* Output.isJson
-      yield* Output.say(`credential session ${session.id}, until ${UnixTime.toText(credentials.expires)}; these are not refreshed`)
-      yield* Output.data(ShellText.assign(Option.getOrElse(shell, () => (wantsJson ? "json" : "sh")), variables))
+      yield* Output.say(
+        `credential session ${session.id}, until ${UnixTime.toText(credentials.expires)}; these are not refreshed`
+      )
+      yield* Output.data(
+        ShellText.assign(
+          Option.getOrElse(shell, () => (wantsJson ? "json" : "sh")),
+          variables
+        )
+      )
     })
   )
 ).pipe(

@@ -17,8 +17,15 @@ import * as Table from "../ui/Table.ts"
 import * as Project from "../wiring/Project.ts"
 
 const flags = {
-  member: Flag.String("member").pipe(Flag.withMetavar("E-MAIL"), Flag.withDescription("Who you are: the founder and first owner")),
-  name: Flag.String("name").pipe(Flag.withMetavar("TEXT"), Flag.withDescription("The project's name for people"), Flag.optional),
+  member: Flag.String("member").pipe(
+    Flag.withMetavar("E-MAIL"),
+    Flag.withDescription("Who you are: the founder and first owner")
+  ),
+  name: Flag.String("name").pipe(
+    Flag.withMetavar("TEXT"),
+    Flag.withDescription("The project's name for people"),
+    Flag.optional
+  ),
   file: Flag.String("file").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription("What the project allows (else bailiwick.toml here, which is written if there is none)"),
@@ -42,7 +49,15 @@ export const init = Command.make("init", flags, (options) =>
     if (written) yield* Output.say(`wrote ${path}: change it, then sign it with: bailiwick project apply`)
     const { state } = yield* StateDirectory
     yield* Output.answer(
-      { project, member, founder: founded.founder, isolation: "same-user", state, created: founded.created, file: path },
+      {
+        project,
+        member,
+        founder: founded.founder,
+        isolation: "same-user",
+        state,
+        created: founded.created,
+        file: path
+      },
       () =>
         Table.pairs([
           ["project", project],

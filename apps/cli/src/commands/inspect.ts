@@ -37,7 +37,10 @@ const flags = {
     Flag.withDefault(false),
     Flag.withoutNegation
   ),
-  file: Argument.String("file").pipe(Argument.withDescription("A file, or - for stdin (default)"), Argument.withDefault("-"))
+  file: Argument.String("file").pipe(
+    Argument.withDescription("A file, or - for stdin (default)"),
+    Argument.withDefault("-")
+  )
 }
 
 export const inspect = Command.make("inspect", flags, ({ at, file, jsonl, key, profile }) =>
@@ -54,14 +57,18 @@ export const inspect = Command.make("inspect", flags, ({ at, file, jsonl, key, p
     const answer = yield* Answer.inspect({ ...common, input })
     yield* Output.answer(answer, ({ bold }) =>
       [
-        bold(`${answer.kind} (${answer.profile}): ${answer.verdict}${answer.reason === undefined ? "" : `, ${Shown.line(answer.reason)}`}`),
+        bold(
+          `${answer.kind} (${answer.profile}): ${answer.verdict}${answer.reason === undefined ? "" : `, ${Shown.line(answer.reason)}`}`
+        ),
         Shown.block(JSON.stringify(answer.value, undefined, 2))
       ].join("\n")
     )
     if (answer.verdict !== "verified") return yield* new Ended({ exit: ExitCode.bad })
   })
 ).pipe(
-  Command.withDescription("Say what a token, session, record or log is, and verify what the given keys allow; touches no state"),
+  Command.withDescription(
+    "Say what a token, session, record or log is, and verify what the given keys allow; touches no state"
+  ),
   Command.withExamples([{ command: "bailiwick inspect token.txt --key delegator=… --key binding=… --json" }])
 )
 

@@ -63,7 +63,10 @@ export const login = Command.make("login", flags, (options) =>
   Command.withDescription("Open a session on this terminal; with --on and --allow also a terminal grant"),
   Command.withExamples([
     { command: "bailiwick login" },
-    { command: "bailiwick login --on dev --allow orders:read --ttl 2h", description: "run asks for no passphrase for two hours" }
+    {
+      command: "bailiwick login --on dev --allow orders:read --ttl 2h",
+      description: "run asks for no passphrase for two hours"
+    }
   ])
 )
 

@@ -17,7 +17,10 @@ export const logout = Command.make("logout", {}, () =>
       const ended = yield* Login.close(caller)
       yield* SessionFile.remove(project, proof.session)
       yield* SessionFile.sweep(project)
-      yield* Output.answer({ project, closed: true, session: proof.session, ...ended }, () => `closed session ${proof.session}`)
+      yield* Output.answer(
+        { project, closed: true, session: proof.session, ...ended },
+        () => `closed session ${proof.session}`
+      )
     })
   )
 ).pipe(Command.withDescription("Close this session and everything beneath it"))

@@ -32,16 +32,24 @@ export const redeem = Command.make("redeem", flags, ({ tokenFd }) =>
       return yield* usage("no-input", "the token comes on standard input", "bailiwick redeem < FILE")
     }
     const bytes = yield* Descriptor.readAll(tokenFd, maximum)
-    const text = Redacted.make(Descriptor.withoutLineEnd(new TextDecoder().decode(bytes)), { label: "delegation token" })
+    const text = Redacted.make(Descriptor.withoutLineEnd(new TextDecoder().decode(bytes)), {
+      label: "delegation token"
+    })
     const token = yield* TokenText.decode(text)
     const links = yield* Chain.read(token.chain)
     yield* inProjectOf(links[0].token.project, (project) =>
       Effect.gen(function* () {
         const { view } = yield* Standing.read
         const holder = yield* Redeeming.holderOf(token, project)
-        const { chain, id, seed } = yield* Redeeming.prepareDurably({ chain: token.chain, holder, project: view.project })
+        const { chain, id, seed } = yield* Redeeming.prepareDurably({
+          chain: token.chain,
+          holder,
+          project: view.project
+        })
         // A refusal is final: nothing is left to repeat. A store that failed may be asked again with the same session.
-        const redeemed = yield* Effect.tapErrorTag(Redeem.redeem({ chain }), "BrokerError", () => SessionFile.remove(project, id))
+        const redeemed = yield* Effect.tapErrorTag(Redeem.redeem({ chain }), "BrokerError", () =>
+          SessionFile.remove(project, id)
+        )
         const value = Redacted.value(SessionEnv.encode({ id, seed }))
         yield* Output.say(
           `${redeemed.agent} acts for ${redeemed.human} until ${UnixTime.toText(redeemed.expires)}; put the value into BAILIWICK_SESSION`

@@ -39,7 +39,11 @@ export const revoke = Command.make("revoke", flags, ({ mine, reason, what, ...si
   inProject((project) =>
     Effect.gen(function* () {
       if (mine === Option.isSome(what)) {
-        return yield* usage("bad-usage", "say what to revoke, or --mine for everything of your own", "see: bailiwick sessions list --auth")
+        return yield* usage(
+          "bad-usage",
+          "say what to revoke, or --mine for everything of your own",
+          "see: bailiwick sessions list --auth"
+        )
       }
       const { caller } = yield* Person.calling(project, signer)
       const why = Option.match(reason, { onNone: () => ({}), onSome: (reason) => ({ reason }) })
@@ -63,7 +67,10 @@ const end = (caller: Caller, project: ProjectId, what: Option.Option<string>, wh
   Option.isSome(what) && what.value === "-"
     ? Effect.flatMap(tokenOnStdin, ({ chain }) => Revoke.unredeemed({ caller, chain, ...why }))
     : Effect.flatMap(
-        Option.match(what, { onNone: () => Effect.succeed(Revoke.mine(caller)), onSome: (text) => subject(text, project) }),
+        Option.match(what, {
+          onNone: () => Effect.succeed(Revoke.mine(caller)),
+          onSome: (text) => subject(text, project)
+        }),
         (subject) => Revoke.revoke({ caller, subject, ...why })
       )
 
@@ -77,7 +84,8 @@ const subject = (text: string, project: ProjectId) => {
   const session = as(StorageId)
   if (Option.isSome(session)) return Effect.succeed<Revoke.Subject>({ kind: "session", session: session.value })
   const credential = as(CredentialSessionId)
-  if (Option.isSome(credential)) return Effect.succeed<Revoke.Subject>({ kind: "credential-session", credential: credential.value })
+  if (Option.isSome(credential))
+    return Effect.succeed<Revoke.Subject>({ kind: "credential-session", credential: credential.value })
   const jti = as(Jti)
   if (Option.isSome(jti)) return Effect.succeed<Revoke.Subject>({ kind: "token", jti: jti.value })
   const human = as(MemberId.HumanId)

@@ -20,8 +20,10 @@ const Ways = Schema.Literals(["endpoint", "file", "env"])
 
 const waysOf = (text: string) =>
   Effect.forEach(text.split(","), (way) =>
-    Effect.mapError(Schema.decodeUnknownEffect(Ways)(way), () =>
-      new CliError.InvalidValue({ option: "deliver", value: way, expected: "endpoint, file or env", kind: "flag" })
+    Effect.mapError(
+      Schema.decodeUnknownEffect(Ways)(way),
+      () =>
+        new CliError.InvalidValue({ option: "deliver", value: way, expected: "endpoint, file or env", kind: "flag" })
     )
   )
 
@@ -29,7 +31,9 @@ const flags = {
   ...RunFlags.acting,
   deliver: Flag.String("deliver").pipe(
     Flag.withMetavar("WAYS"),
-    Flag.withDescription("endpoint (default: refreshes by itself), file (kept fresh), env (one shot); several by comma"),
+    Flag.withDescription(
+      "endpoint (default: refreshes by itself), file (kept fresh), env (one shot); several by comma"
+    ),
     Flag.withDefault("endpoint"),
     Flag.mapEffect(waysOf)
   ),
@@ -49,7 +53,11 @@ export const run = Command.make("run", { ...flags, command }, ({ command, ...opt
   Effect.gen(function* () {
     const [program, ...args] = command
     if (program === undefined) {
-      return yield* usage("missing-argument", "there is no command to run", "bailiwick run --on dev --allow orders:read -- my-command")
+      return yield* usage(
+        "missing-argument",
+        "there is no command to run",
+        "bailiwick run --on dev --allow orders:read -- my-command"
+      )
     }
     return yield* execute(program, args, options)
   })
@@ -57,8 +65,14 @@ export const run = Command.make("run", { ...flags, command }, ({ command, ...opt
   Command.withAlias("exec"),
   Command.withDescription("Run a command with credentials that are narrowed to what was asked"),
   Command.withExamples([
-    { command: "bailiwick run --on dev --allow orders:read -- my-script", description: "as yourself, for this run alone" },
-    { command: "bailiwick run --as claude --on dev --allow orders:read -- claude", description: "as an agent with a session of its own" }
+    {
+      command: "bailiwick run --on dev --allow orders:read -- my-script",
+      description: "as yourself, for this run alone"
+    },
+    {
+      command: "bailiwick run --as claude --on dev --allow orders:read -- claude",
+      description: "as an agent with a session of its own"
+    }
   ])
 )
 
@@ -104,7 +118,10 @@ const execute = (program: string, args: ReadonlyArray<string>, options: Options)
   ).pipe(Effect.flatMap((exit) => (exit === 0 ? Effect.void : new Ended({ exit }))))
 
 /** What the caller should know before the child's own words: what was cut off, what nobody holds, what is useless. */
-const tell = Effect.fnUntraced(function* ({ narrowed, plan }: Effect.Success<ReturnType<typeof Leasing.open>>["first"]) {
+const tell = Effect.fnUntraced(function* ({
+  narrowed,
+  plan
+}: Effect.Success<ReturnType<typeof Leasing.open>>["first"]) {
   for (const { ceiling, what } of narrowed) yield* Output.say(`cut off by ${ceiling}: ${what}`)
   for (const note of plan.notes) yield* Output.say(`note: ${note}`)
   for (const dimension of ["actions", "resources", "expiry", "network"] as const) {

@@ -34,7 +34,10 @@ export const status = Command.make("status", {}, () =>
       yield* Output.answer(answer, () =>
         Table.pairs([
           ["project", `${project} (${view.project.name})`],
-          ["isolation", `${Broker.isolation}: code that runs as you can read the store, the log and every session's key`],
+          [
+            "isolation",
+            `${Broker.isolation}: code that runs as you can read the store, the log and every session's key`
+          ],
           ["store", directory(project)],
           ["generation", String(generation)],
           ["log", `${head.size} lines`],

@@ -30,7 +30,8 @@ const isPrivate = (path: string) =>
   Effect.map(Effect.option(Effect.tryPromise(() => lstat(path))), (stat): Finding => {
     if (Option.isNone(stat)) return good("directory", `${path} is not there yet`)
     const { mode, uid } = stat.value
-    if (uid !== process.getuid?.()) return problem("directory", `${path} is not yours`, `move it away, or: sudo chown -R "$USER" '${path}'`)
+    if (uid !== process.getuid?.())
+      return problem("directory", `${path} is not yours`, `move it away, or: sudo chown -R "$USER" '${path}'`)
     if (!stat.value.isDirectory()) return problem("directory", `${path} is no directory`, "move it away")
     return (mode & 0o077) === 0
       ? good("directory", `${path} is yours alone`)
@@ -40,7 +41,12 @@ const isPrivate = (path: string) =>
 const terminal = Effect.gen(function* () {
   const found = yield* Effect.option((yield* TerminalBinding).read)
   return Option.match(found, {
-    onNone: () => advice("terminal", "there is no terminal that a session could be bound to", "log in from a terminal; scripts give --passphrase-file"),
+    onNone: () =>
+      advice(
+        "terminal",
+        "there is no terminal that a session could be bound to",
+        "log in from a terminal; scripts give --passphrase-file"
+      ),
     onSome: ({ tty }) => good("terminal", `sessions are bound to ${tty}`)
   })
 })
@@ -51,16 +57,30 @@ const runs = Effect.gen(function* () {
   const bases = [fallback, ...(runtime === undefined ? [] : [Path.join(runtime, "bailiwick")])]
   const swept = yield* Effect.forEach(bases, SecretDirectory.sweep)
   const count = swept.reduce((sum, one) => sum + one, 0)
-  return count === 0 ? good("runs", "no killed run left anything behind") : advice("runs", `${count} killed runs had left files behind; they are removed`, "nothing is left to do")
+  return count === 0
+    ? good("runs", "no killed run left anything behind")
+    : advice("runs", `${count} killed runs had left files behind; they are removed`, "nothing is left to do")
 })
 
-const ambientNames = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_CLIENT_SECRET", "VAULT_TOKEN"]
+const ambientNames = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_PROFILE",
+  "GOOGLE_APPLICATION_CREDENTIALS",
+  "AZURE_CLIENT_SECRET",
+  "VAULT_TOKEN"
+]
 
 const ambient = Effect.gen(function* () {
-  const set = yield* Effect.filter(ambientNames, (name) => Effect.map(Effect.option(Config.String(name)), Option.isSome))
+  const set = yield* Effect.filter(ambientNames, (name) =>
+    Effect.map(Effect.option(Config.String(name)), Option.isSome)
+  )
   return set.length === 0
     ? good("ambient", "no cloud login lies in this environment")
-    : advice("ambient", `this environment holds logins of its own: ${set.join(", ")}`, "run removes them from its children; anything that you start without it has them")
+    : advice(
+        "ambient",
+        `this environment holds logins of its own: ${set.join(", ")}`,
+        "run removes them from its children; anything that you start without it has them"
+      )
 })
 
 // Not a fault: it is what an embedded broker is. Said each time, because it is the limit of everything else here.

@@ -33,7 +33,11 @@ const inStore = (project: ProjectId) =>
 
 const records = Effect.map(Standing.read, ({ registry, view }): Finding =>
   view.owners.length === 1
-    ? advice("records", `${registry.records.length} records verify; one person owns the project`, "enrol a second owner, or keep the recovery words safe")
+    ? advice(
+        "records",
+        `${registry.records.length} records verify; one person owns the project`,
+        "enrol a second owner, or keep the recovery words safe"
+      )
     : good("records", `${registry.records.length} records verify`)
 )
 
@@ -41,7 +45,11 @@ const clock = Effect.gen(function* () {
   const mark = yield* (yield* ClockMark).read
   const now = yield* UnixTime.now
   return now + tolerance < mark
-    ? problem("clock", `the clock is behind ${UnixTime.toText(mark)}, which this store has seen`, "set the clock right; if the store saw a wrong time: bailiwick store clock-reset")
+    ? problem(
+        "clock",
+        `the clock is behind ${UnixTime.toText(mark)}, which this store has seen`,
+        "set the clock right; if the store saw a wrong time: bailiwick store clock-reset"
+      )
     : good("clock", "the clock is not behind what this store has seen")
 })
 
@@ -53,7 +61,11 @@ const log = Effect.fnUntraced(function* (project: ProjectId) {
   })
   return verdict.ok
     ? good("log", `the log verifies: ${verdict.size} lines`)
-    : problem("log", `the log does not verify${verdict.firstBad === undefined ? "" : `: line ${verdict.firstBad.line}`}`, "see: bailiwick audit verify")
+    : problem(
+        "log",
+        `the log does not verify${verdict.firstBad === undefined ? "" : `: line ${verdict.firstBad.line}`}`,
+        "see: bailiwick audit verify"
+      )
 })
 
 const identities = Effect.fnUntraced(function* (project: ProjectId) {
@@ -69,7 +81,11 @@ const pinned = Effect.fnUntraced(function* (project: ProjectId) {
   const found = yield* Pin.read(project)
   return Option.isSome(found)
     ? good("pin", `the founder of ${project} is pinned`)
-    : problem("pin", `the founder of ${project} is not pinned: another store could take its place`, `put ${pin(project)} back from a backup`)
+    : problem(
+        "pin",
+        `the founder of ${project} is not pinned: another store could take its place`,
+        `put ${pin(project)} back from a backup`
+      )
 })
 
 const guarded = <E, R>(check: string, effect: Effect.Effect<Finding, E, R>) =>

@@ -49,7 +49,11 @@ const release = (stream: Readable): void => void (stream instanceof ReadStream ?
 const name = (descriptor: number) => (descriptor === 0 ? "standard input" : `file descriptor ${descriptor}`)
 
 const tooLarge = (descriptor: number, maximum: number) =>
-  usage("input-too-large", `${name(descriptor)} holds more than ${maximum} bytes`, "nothing that is expected here is so large")
+  usage(
+    "input-too-large",
+    `${name(descriptor)} holds more than ${maximum} bytes`,
+    "nothing that is expected here is so large"
+  )
 
 const unreadable = (descriptor: number) =>
   usage("unreadable", `${name(descriptor)} cannot be read`, "open it for this command, as in 3< FILE")

@@ -11,9 +11,8 @@ export const read = (path: string, maximum: number): Effect.Effect<Uint8Array, F
   path === "-"
     ? Descriptor.readAll(0, maximum)
     : Effect.scoped(
-        Effect.acquireRelease(
-          Effect.tryPromise({ try: () => open(path), catch: () => unreadable(path) }),
-          (file) => Effect.promise(() => file.close())
+        Effect.acquireRelease(Effect.tryPromise({ try: () => open(path), catch: () => unreadable(path) }), (file) =>
+          Effect.promise(() => file.close())
         ).pipe(
           Effect.flatMap((file) => Descriptor.readAll(file.fd, maximum)),
           Effect.mapError((error) => (error.code === "unreadable" ? unreadable(path) : error))
@@ -35,4 +34,5 @@ export const json = <S extends Schema.Decoder<unknown>>(options: {
     )
   )
 
-const unreadable = (path: string): Failure => usage("unreadable", `${path} cannot be read`, "check its name and its permissions")
+const unreadable = (path: string): Failure =>
+  usage("unreadable", `${path} cannot be read`, "check its name and its permissions")

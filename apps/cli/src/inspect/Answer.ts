@@ -26,10 +26,17 @@ export const inspect = Effect.fnUntraced(function* (request: Inspect.Request) {
   const known = yield* Inspect.inspect({ ...request, input: request.input.replace(/\r?\n$/u, "") })
   if (Option.isSome(known)) return { ...known.value } satisfies Answer
   if (request.profile === undefined || request.profile === "bailiwick") {
-    const found = Option.orElse(yield* log(request), () => Option.orElse(checkpoint(request), () => credentialSession(request)))
+    const found = Option.orElse(yield* log(request), () =>
+      Option.orElse(checkpoint(request), () => credentialSession(request))
+    )
     if (Option.isSome(found)) return found.value
   }
-  return refused("unknown", request.profile ?? "bailiwick", "this is nothing that bailiwick or its ancestors write", null)
+  return refused(
+    "unknown",
+    request.profile ?? "bailiwick",
+    "this is nothing that bailiwick or its ancestors write",
+    null
+  )
 })
 
 const refused = (kind: string, profile: Inspect.Profile, reason: string, value: unknown): Answer => ({
@@ -54,7 +61,12 @@ const log = Effect.fnUntraced(function* ({ input, project }: Inspect.Request) {
   if (Result.isFailure(first)) return Option.none<Answer>()
   const own = first.success.project
   const lines = Stream.make(new TextEncoder().encode(input))
-  const { firstBad, root, size } = yield* LogVerify.verifyExport({ project: project ?? own, keys: [], lines, checkpoint: "" })
+  const { firstBad, root, size } = yield* LogVerify.verifyExport({
+    project: project ?? own,
+    keys: [],
+    lines,
+    checkpoint: ""
+  })
   const value = { project: own, size, root }
   return Option.some(
     firstBad === undefined

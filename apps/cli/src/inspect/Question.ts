@@ -28,7 +28,9 @@ export const Line = Schema.Struct({
 
 /** Public keys by role, each 32 bytes as hex. */
 export const keys = Effect.fnUntraced(function* (texts: Readonly<Record<string, string>>) {
-  const entries = yield* Effect.forEach(Object.entries(texts), ([role, hex]) => Effect.all([roleOf(role), keyOf(role, hex)]))
+  const entries = yield* Effect.forEach(Object.entries(texts), ([role, hex]) =>
+    Effect.all([roleOf(role), keyOf(role, hex)])
+  )
   const keys: Inspect.Keys = Object.fromEntries(entries)
   return keys
 })
@@ -61,4 +63,3 @@ const fromText = (text: string): number =>
         onSome: (moment) => Math.floor(DateTime.toEpochMillis(moment) / 1000)
       })
     : Number.NaN
-

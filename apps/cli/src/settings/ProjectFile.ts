@@ -61,7 +61,9 @@ const complete = (document: Readonly<Record<string, unknown>>): unknown => ({
   ttl: {},
   require_terminal: false,
   ...document,
-  profiles: Predicate.isReadonlyObject(document.profiles) ? mapValues(document.profiles, policy) : (document.profiles ?? {}),
+  profiles: Predicate.isReadonlyObject(document.profiles)
+    ? mapValues(document.profiles, policy)
+    : (document.profiles ?? {}),
   ceiling: policy(document.ceiling),
   deny: statements(document.deny ?? [])
 })
@@ -87,7 +89,9 @@ const mapValues = (value: object, map: (value: unknown) => unknown): unknown =>
   Object.fromEntries(Object.entries(value).map(([key, member]) => [key, map(member)]))
 
 /** What a new project begins with: one API of its own that reads tokens, and a ceiling to be narrowed. */
-export const starter = (project: string): string => `# What project ${project} allows. In force once an owner has signed it: bailiwick project apply
+export const starter = (
+  project: string
+): string => `# What project ${project} allows. In force once an owner has signed it: bailiwick project apply
 name = "${project}"
 
 # An API of yours that reads tokens: the principal is their audience.

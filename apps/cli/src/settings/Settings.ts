@@ -32,7 +32,7 @@ export class Settings extends Context.Service<
     /** Whether stdout shows colours. */
     readonly color: boolean
   }
->()("bailiwick/Settings") {
+>()("bailiwick/settings/Settings") {
   static readonly layer = Layer.effect(
     Settings,
     Effect.gen(function* () {

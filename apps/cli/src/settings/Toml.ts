@@ -54,7 +54,11 @@ const refused = (source: Source<Schema.Top>, issue: SchemaIssue.Issue): Failure 
   const name = first.keys.at(-1) ?? ""
   const where = `${source.path}:${first.line}:`
   if (first.isUnknown) {
-    return usage("unknown-key", `${where} ${first.keys.join(".")} is not known here`, Suggest.hint(name, first.siblings))
+    return usage(
+      "unknown-key",
+      `${where} ${first.keys.join(".")} is not known here`,
+      Suggest.hint(name, first.siblings)
+    )
   }
   return usage("bad-value", `${where} ${first.keys.join(".")}: ${first.message}`)
 }

@@ -14,7 +14,17 @@ export interface LineEditor {
   wipe(): void
 }
 
-const key = { interrupt: 0x03, end: 0x04, backspace: 0x08, feed: 0x0a, return: 0x0d, clear: 0x15, suspend: 0x1a, escape: 0x1b, delete: 0x7f }
+const key = {
+  interrupt: 0x03,
+  end: 0x04,
+  backspace: 0x08,
+  feed: 0x0a,
+  return: 0x0d,
+  clear: 0x15,
+  suspend: 0x1a,
+  escape: 0x1b,
+  delete: 0x7f
+}
 
 export const make = (): LineEditor => {
   const buffer = new Uint8Array(maximumBytes)

@@ -60,7 +60,11 @@ export const ask = Effect.fnUntraced(function* (channel: Channel, question: Ques
   }
   if (Option.isSome(channel.passphraseFile)) return yield* fromFile(channel.passphraseFile.value)
   if (yield* Globals.NoInput) {
-    return yield* usage("no-input", "a passphrase is needed, and --no-input forbids to ask", "give --passphrase-file or --passphrase-fd")
+    return yield* usage(
+      "no-input",
+      "a passphrase is needed, and --no-input forbids to ask",
+      "give --passphrase-file or --passphrase-fd"
+    )
   }
   return fromBytes(yield* Effect.scoped(fromTerminal(question)), "terminal")
 })
@@ -74,7 +78,9 @@ const fromTerminal = Effect.fnUntraced(function* (question: Question) {
 
 // Escaped line by line: only the line ends that we put in ourselves break a line.
 const pretty = (payload: unknown): ReadonlyArray<string> =>
-  JSON.stringify(payload, undefined, 2).split("\n").map((line) => `  ${Shown.line(line)}`)
+  JSON.stringify(payload, undefined, 2)
+    .split("\n")
+    .map((line) => `  ${Shown.line(line)}`)
 
 const fromFile = Effect.fnUntraced(function* (path: string) {
   const files = yield* SecretFiles

@@ -14,13 +14,16 @@ export class Failure extends Schema.TaggedError<Failure>()("Failure", {
 export class Ended extends Schema.TaggedError<Ended>()("Ended", { exit: Schema.Int }) {}
 
 /** Wrong use of the command line, a file or a variable: nothing was changed. */
-export const usage = (code: string, message: string, hint?: string): Failure => make(ExitCode.usage, code, message, hint)
+export const usage = (code: string, message: string, hint?: string): Failure =>
+  make(ExitCode.usage, code, message, hint)
 
 /** Nobody is logged in who could ask for this. */
-export const login = (code: string, message: string, hint?: string): Failure => make(ExitCode.login, code, message, hint)
+export const login = (code: string, message: string, hint?: string): Failure =>
+  make(ExitCode.login, code, message, hint)
 
 /** State on disk that cannot be read or written as it must be. */
-export const store = (code: string, message: string, hint?: string): Failure => make(ExitCode.store, code, message, hint)
+export const store = (code: string, message: string, hint?: string): Failure =>
+  make(ExitCode.store, code, message, hint)
 
 export const make = (exit: number, code: string, message: string, hint?: string): Failure =>
   new Failure({ exit, code, message, ...(hint === undefined ? {} : { hint }) })

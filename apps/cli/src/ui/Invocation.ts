@@ -18,14 +18,26 @@ const one = (error: CliError.NonShowHelpErrors, path: ReadonlyArray<string> = []
       UnrecognizedOption: ({ option, suggestions }) =>
         usage("unknown-flag", `there is no flag ${option}`, meant(suggestions) ?? help(path)),
       UnknownSubcommand: ({ parent = [], subcommand, suggestions }) =>
-        usage("unknown-command", `there is no command ${quote([...parent.slice(1), subcommand])}`, meant(suggestions) ?? help(parent)),
+        usage(
+          "unknown-command",
+          `there is no command ${quote([...parent.slice(1), subcommand])}`,
+          meant(suggestions) ?? help(parent)
+        ),
       MissingOption: ({ option }) => usage("missing-flag", `--${option} is missing`, help(path)),
       MissingArgument: ({ argument }) => usage("missing-argument", `<${argument}> is missing`, help(path)),
       // The words themselves are not repeated: a secret typed there is in the process list already, not in a log too.
       UnexpectedArgument: ({ arguments: words }) =>
-        usage("unexpected-argument", words.length === 1 ? "one argument too many" : `${words.length} arguments too many`, help(path)),
+        usage(
+          "unexpected-argument",
+          words.length === 1 ? "one argument too many" : `${words.length} arguments too many`,
+          help(path)
+        ),
       InvalidValue: ({ expected, kind, option }) =>
-        usage("bad-value", `${kind === "flag" ? `--${option}` : `<${option}>`}: expected ${expected.replace(/^Expected:? /u, "")}`, help(path)),
+        usage(
+          "bad-value",
+          `${kind === "flag" ? `--${option}` : `<${option}>`}: expected ${expected.replace(/^Expected:? /u, "")}`,
+          help(path)
+        ),
       DuplicateOption: ({ message }) => usage("bad-usage", message),
       ValidationError: ({ message }) => usage("bad-usage", message),
       UserError: ({ message }) => usage("bad-usage", message)
@@ -37,4 +49,5 @@ const quote = (words: ReadonlyArray<string>): string => JSON.stringify(words.joi
 const meant = (suggestions: ReadonlyArray<string>): string | undefined =>
   suggestions.length === 0 ? undefined : `did you mean ${suggestions.join(" or ")}?`
 
-const help = (path: ReadonlyArray<string>): string => `see ${(path.length === 0 ? ["bailiwick"] : path).join(" ")} --help`
+const help = (path: ReadonlyArray<string>): string =>
+  `see ${(path.length === 0 ? ["bailiwick"] : path).join(" ")} --help`

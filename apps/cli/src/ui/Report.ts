@@ -21,7 +21,8 @@ export const explain = (error: unknown): Failure | Ended => {
   if (!isTagged(error)) return defect
   if (error instanceof PlatformError.PlatformError) return ofPlatform(error)
   if (error instanceof TokenError.TokenError) return ofToken(error)
-  if (error instanceof BrokerError.BrokerError && error.reason._tag === "TokenRefused") return ofToken(error.reason.error)
+  if (error instanceof BrokerError.BrokerError && error.reason._tag === "TokenRefused")
+    return ofToken(error.reason.error)
   const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
   const code = (isTagged(reason) ? text(reason, "code") : undefined) ?? codeOf(error._tag, reason)
   const exit = Exits.of(error._tag, code)

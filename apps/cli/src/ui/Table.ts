@@ -9,7 +9,10 @@ export const render = (
   const shown = rows.map((row) => row.map(Shown.line))
   const widths = head.map((title, column) => Math.max(title.length, ...shown.map((row) => row[column]?.length ?? 0)))
   const format = (cells: ReadonlyArray<string>): string =>
-    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd()
   return [paint(format(head)), ...shown.map(format)].join("\n")
 }
 

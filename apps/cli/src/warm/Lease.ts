@@ -44,5 +44,7 @@ const digest = (words: ReadonlyArray<string>): string =>
 // A key of its own: the seed signs, and the cache's key seals (RFC 5869 §3.2).
 const mac = ({ seed, session, words }: Place, { reuse, renew }: Lease): Buffer => {
   const key = new Uint8Array(hkdfSync("sha256", seed, new Uint8Array(0), "bailiwick/lease/v1", 32))
-  return createHmac("sha256", key).update([session, digest(words), reuse, String(renew)].join("\n")).digest()
+  return createHmac("sha256", key)
+    .update([session, digest(words), reuse, String(renew)].join("\n"))
+    .digest()
 }

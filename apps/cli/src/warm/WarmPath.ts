@@ -32,11 +32,11 @@ export const answer = (words: ReadonlyArray<string>, context: Context): string |
     if (lease === undefined || context.now >= lease.renew) continue
     const entry = text(`${directory}/cache/${session.id}-${lease.reuse}.json`, SealedEntry.maxBytes)
     if (entry === undefined) continue
-    const opened = SealedEntry.use(
-      { seed: session.seed, session: session.id, reuse: lease.reuse },
-      entry,
-      { time: context.now, generation: generation(`${directory}/generation`), minimum: 0 }
-    )
+    const opened = SealedEntry.use({ seed: session.seed, session: session.id, reuse: lease.reuse }, entry, {
+      time: context.now,
+      generation: generation(`${directory}/generation`),
+      minimum: 0
+    })
     if (opened.ok) return CredentialProcess.document(opened.content.credentials)
   }
   return undefined

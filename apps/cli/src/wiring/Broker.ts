@@ -29,7 +29,9 @@ export interface Place {
 
 export const layer = ({ directory, founder, project }: Place) => {
   const installation = Installation.layer({ project, isolation, ...(founder === undefined ? {} : { founder }) })
-  const store = SqlAuditLog.layer({ project, isolation }).pipe(Layer.provideMerge(Store.layer({ project, directory, rooms })))
+  const store = SqlAuditLog.layer({ project, isolation }).pipe(
+    Layer.provideMerge(Store.layer({ project, directory, rooms }))
+  )
   return providers(project).pipe(
     Layer.provideMerge(Layer.merge(AuthorityView.layer, Minted.layer)),
     Layer.provideMerge(Layer.merge(installation, store))

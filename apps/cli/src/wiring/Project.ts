@@ -29,7 +29,11 @@ export const flagged = Effect.gen(function* () {
   if (Option.isNone(flag)) return Option.none<ProjectId.ProjectId>()
   const project = Schema.decodeUnknownOption(ProjectId.ProjectId)(flag.value)
   if (Option.isNone(project)) {
-    return yield* usage("bad-project", "--project names no project", "a-z, 0-9 and -, at most 63 characters, not first a -")
+    return yield* usage(
+      "bad-project",
+      "--project names no project",
+      "a-z, 0-9 and -, at most 63 characters, not first a -"
+    )
   }
   return project
 })
@@ -57,9 +61,14 @@ export const current = Effect.gen(function* () {
   if (Option.isSome(chosen)) return yield* require(chosen.value)
   const here = yield* present
   const [only, another] = here
-  if (only === undefined) return yield* usage("no-project", "there is no project on this machine", "found one: bailiwick init")
+  if (only === undefined)
+    return yield* usage("no-project", "there is no project on this machine", "found one: bailiwick init")
   if (another !== undefined) {
-    return yield* usage("which-project", "there are several projects on this machine", `choose with --project: ${here.join(", ")}`)
+    return yield* usage(
+      "which-project",
+      "there are several projects on this machine",
+      `choose with --project: ${here.join(", ")}`
+    )
   }
   return only
 })

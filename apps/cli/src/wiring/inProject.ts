@@ -20,7 +20,11 @@ export const inProjectOf = <A, E, R>(claimed: ProjectId, use: (project: ProjectI
   Effect.gen(function* () {
     const named = yield* Project.named
     if (Option.isSome(named) && named.value !== claimed) {
-      return yield* usage("wrong-project", `this belongs to project ${claimed}, not to ${named.value}`, "choose the project with --project")
+      return yield* usage(
+        "wrong-project",
+        `this belongs to project ${claimed}, not to ${named.value}`,
+        "choose the project with --project"
+      )
     }
     return yield* inBroker(yield* Project.require(claimed), use)
   })

@@ -36,7 +36,9 @@ export const add = Command.make("add", flags, ({ key, name, ...signer }) =>
       if (Option.isSome(standing.view.memberInForce(member))) {
         return yield* usage("already-enrolled", `${member} is a member already`, "see: bailiwick agent list")
       }
-      const jwk = Option.isSome(key) ? Option.some(yield* PublicKeyText.read(key.value)) : yield* ownKey(project, member)
+      const jwk = Option.isSome(key)
+        ? Option.some(yield* PublicKeyText.read(key.value))
+        : yield* ownKey(project, member)
       const file = yield* Unlock.identity(project, signer)
       const next = yield* Records.next("member", member)
       const payload: MemberRecord.MemberRecord = {
@@ -54,7 +56,10 @@ export const add = Command.make("add", flags, ({ key, name, ...signer }) =>
         payload
       })
       yield* Records.accept("member", yield* Record.sign({ kind: "member", payload, seed }))
-      yield* Output.answer({ project, member, ...(Option.isSome(jwk) ? { jwk: jwk.value } : {}) }, () => `enrolled ${member}`)
+      yield* Output.answer(
+        { project, member, ...(Option.isSome(jwk) ? { jwk: jwk.value } : {}) },
+        () => `enrolled ${member}`
+      )
       if (Option.isNone(jwk)) {
         yield* Output.say("it has no key of its own: lend to it with run --as, --to KEY or --bearer")
       }
@@ -63,4 +68,7 @@ export const add = Command.make("add", flags, ({ key, name, ...signer }) =>
 ).pipe(Command.withDescription("Enrol an agent (as an owner of the project)"))
 
 const ownKey = (project: Parameters<typeof AgentKey.read>[0], member: MemberId.AgentId) =>
-  Effect.map(AgentKey.read(project, member), Option.map(({ jwk }) => jwk))
+  Effect.map(
+    AgentKey.read(project, member),
+    Option.map(({ jwk }) => jwk)
+  )

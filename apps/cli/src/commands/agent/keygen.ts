@@ -20,9 +20,15 @@ export const keygen = Command.make("keygen", { name }, ({ name }) =>
     const seed = yield* ed25519.generate
     const jwk = PublicKey.toJwk(yield* ed25519.publicKey(seed))
     if (!(yield* AgentKey.create({ v: 1, project, agent, jwk, seed }))) {
-      return yield* usage("key-exists", `${agent} has a key on this machine already`, `enrol it: bailiwick agent add ${name}`)
+      return yield* usage(
+        "key-exists",
+        `${agent} has a key on this machine already`,
+        `enrol it: bailiwick agent add ${name}`
+      )
     }
     yield* Output.answer({ project, agent, jwk }, () => JSON.stringify(jwk))
-    yield* Output.say(`the key of ${agent} stays here; its public half is what an owner enrols: bailiwick agent add ${name}`)
+    yield* Output.say(
+      `the key of ${agent} stays here; its public half is what an owner enrols: bailiwick agent add ${name}`
+    )
   })
 ).pipe(Command.withDescription("Make an agent's own key on this machine; prints the public half"))

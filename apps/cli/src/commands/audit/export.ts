@@ -37,8 +37,9 @@ export const exportLog = Command.make("export", flags, ({ format, output }) =>
       const path = output.value
       yield* create(path, Stream.encodeText(text))
       yield* create(`${path}.checkpoint`, Stream.encodeText(Stream.make(checkpoint)))
-      yield* Output.answer({ project, format, size, file: path, checkpoint: `${path}.checkpoint` }, () =>
-        `wrote ${size} lines to ${path}, and their checkpoint to ${path}.checkpoint`
+      yield* Output.answer(
+        { project, format, size, file: path, checkpoint: `${path}.checkpoint` },
+        () => `wrote ${size} lines to ${path}, and their checkpoint to ${path}.checkpoint`
       )
     })
   )

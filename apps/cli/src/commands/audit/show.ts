@@ -14,7 +14,11 @@ import * as Table from "../../ui/Table.ts"
 import { inProject } from "../../wiring/inProject.ts"
 
 const flags = {
-  from: Flag.Int("from").pipe(Flag.withMetavar("SEQ"), Flag.withDescription("The first line (else the last 50)"), Flag.optional),
+  from: Flag.Int("from").pipe(
+    Flag.withMetavar("SEQ"),
+    Flag.withDescription("The first line (else the last 50)"),
+    Flag.optional
+  ),
   limit: Flag.Int("limit").pipe(Flag.withDescription("At most so many"), Flag.withDefault(50))
 }
 

@@ -18,7 +18,10 @@ import * as Project from "../../wiring/Project.ts"
 import * as PublicKey from "@bailiwick/tokens/PublicKey"
 
 const flags = {
-  file: Argument.String("file").pipe(Argument.withDescription("An export (else this machine's store)"), Argument.optional),
+  file: Argument.String("file").pipe(
+    Argument.withDescription("An export (else this machine's store)"),
+    Argument.optional
+  ),
   checkpoint: Flag.String("checkpoint").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription("The export's checkpoint (else FILE.checkpoint)"),
@@ -43,7 +46,12 @@ export const verify = Command.make("verify", flags, ({ against, checkpoint, file
       ? yield* ofExport(file.value, checkpoint, key, notes)
       : yield* inProject((project) =>
           Effect.gen(function* () {
-            const options = { project, keys: yield* LogReader.keys, heads: yield* LogReader.heads(project), against: notes }
+            const options = {
+              project,
+              keys: yield* LogReader.keys,
+              heads: yield* LogReader.heads(project),
+              against: notes
+            }
             return yield* Progress.during("verifying the log", LogVerify.verifyStore(options))
           })
         )
@@ -56,7 +64,11 @@ export const verify = Command.make("verify", flags, ({ against, checkpoint, file
 )
 
 const describe = ({ firstBad, notes, ok, root, size }: LogVerify.Verdict): ReadonlyArray<string> => [
-  ok ? `good: ${size} lines, root ${root}` : firstBad === undefined ? `bad: ${size} lines chain` : `line ${firstBad.line}: ${firstBad.why}`,
+  ok
+    ? `good: ${size} lines, root ${root}`
+    : firstBad === undefined
+      ? `bad: ${size} lines chain`
+      : `line ${firstBad.line}: ${firstBad.why}`,
   ...notes
 ]
 
@@ -79,7 +91,10 @@ const ofExport = Effect.fnUntraced(function* (
   return yield* inProject((project) =>
     Effect.gen(function* () {
       const options = { project, keys: yield* LogReader.keys, heads: yield* LogReader.heads(project), against }
-      return yield* Progress.during("verifying the export", LogVerify.verifyExport({ ...options, lines, checkpoint: signed }))
+      return yield* Progress.during(
+        "verifying the export",
+        LogVerify.verifyExport({ ...options, lines, checkpoint: signed })
+      )
     })
   )
 })

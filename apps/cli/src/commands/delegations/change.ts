@@ -13,7 +13,9 @@ import { inProject } from "../../wiring/inProject.ts"
 import * as Standing from "../../wiring/Standing.ts"
 
 const flags = {
-  agent: Argument.String("agent").pipe(Argument.withDescription("The agent, or your own e-mail address for your terminal grants")),
+  agent: Argument.String("agent").pipe(
+    Argument.withDescription("The agent, or your own e-mail address for your terminal grants")
+  ),
   ...Unlock.flags
 }
 
@@ -28,7 +30,11 @@ const change = (name: "rotate" | "revoke", effect: string) =>
         const agent = text === file.member ? file.member : MemberId.enrolled(yield* Names.agent(text, project))
         const relation = { project, human: file.member, agent }
         if (Option.isNone(Delegations.find(relation, standing))) {
-          return yield* usage("unknown-delegation", `${file.member} has no delegation to ${agent} in force`, "see: bailiwick delegations list")
+          return yield* usage(
+            "unknown-delegation",
+            `${file.member} has no delegation to ${agent} in force`,
+            "see: bailiwick delegations list"
+          )
         }
         const draft = yield* Delegations.draft(relation)
         const ended = name === "revoke"
@@ -38,8 +44,10 @@ const change = (name: "rotate" | "revoke", effect: string) =>
         })
         const { accepted } = yield* Delegations.accept(draft, seed, ended)
         const { credentials, sessions } = accepted.ended
-        yield* Output.answer({ project, human: file.member, agent, ended, sessions, credentials }, () =>
-          `${ended ? "ended" : "rotated"}: ${sessions.length} sessions and ${credentials.length} credential sessions beneath it are over`
+        yield* Output.answer(
+          { project, human: file.member, agent, ended, sessions, credentials },
+          () =>
+            `${ended ? "ended" : "rotated"}: ${sessions.length} sessions and ${credentials.length} credential sessions beneath it are over`
         )
       })
     )
@@ -49,6 +57,7 @@ export const rotate = change("rotate", "every token and session beneath it ends;
   Command.withDescription("Give a delegation a new key: everything beneath the old one ends")
 )
 
-export const revoke = change("revoke", "every token and session beneath it ends, and no new one stands until you lend again.").pipe(
-  Command.withDescription("End a delegation and everything beneath it")
-)
+export const revoke = change(
+  "revoke",
+  "every token and session beneath it ends, and no new one stands until you lend again."
+).pipe(Command.withDescription("End a delegation and everything beneath it"))

@@ -1,7 +1,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Identity from "@bailiwick/tokens/Identity"
 import * as IdentityFiles from "../../client/IdentityFiles.ts"
 import * as Unlock from "../../client/Unlock.ts"
@@ -28,9 +28,14 @@ export const passphrase = Command.make("passphrase", { ...Unlock.flags, ...newFl
   Effect.gen(function* () {
     const project = yield* Project.identity
     const file = yield* Unlock.identity(project, options)
-    const { seed } = yield* Unlock.open(file, options, { about: [`Change the passphrase of ${file.member} for project ${project}.`] })
+    const { seed } = yield* Unlock.open(file, options, {
+      about: [`Change the passphrase of ${file.member} for project ${project}.`]
+    })
     yield* replace(file, seed, options)
-    yield* Output.answer({ project, member: file.member, changed: true }, () => `the passphrase of ${file.member} is changed; the recovery words stay good`)
+    yield* Output.answer(
+      { project, member: file.member, changed: true },
+      () => `the passphrase of ${file.member} is changed; the recovery words stay good`
+    )
   })
 ).pipe(Command.withDescription("Change your passphrase; keys and recovery words stay"))
 

@@ -35,6 +35,9 @@ export const recover = Command.make("recover", flags, ({ member, wordsFd, wordsF
     })
     const seed = yield* Identity.unlockWithRecoveryKey(file, yield* RecoveryKey.fromWords(words))
     yield* replace(file, seed, chosen)
-    yield* Output.answer({ project, member: file.member, changed: true }, () => `${file.member} has a new passphrase; the recovery words stay good`)
+    yield* Output.answer(
+      { project, member: file.member, changed: true },
+      () => `${file.member} has a new passphrase; the recovery words stay good`
+    )
   })
 ).pipe(Command.withDescription("Set a new passphrase with your recovery words"))

@@ -26,7 +26,10 @@ const flags = {
 export const test = Command.make("test", flags, ({ action, context, policy, provider, resource }) =>
   Effect.gen(function* () {
     const parsed = yield* Effect.fromResult(
-      Option.match(context, { onNone: () => Result.succeed({}), onSome: (text) => StrictJson.parse(text, { maxBytes }) })
+      Option.match(context, {
+        onNone: () => Result.succeed({}),
+        onSome: (text) => StrictJson.parse(text, { maxBytes })
+      })
     )
     const request = yield* Schema.decodeUnknownEffect(Policy.Request, { onExcessProperty: "error" })({
       provider,
@@ -42,7 +45,8 @@ export const test = Command.make("test", flags, ({ action, context, policy, prov
   Command.withDescription("Whether a policy covers one request; exit 1 if not"),
   Command.withExamples([
     {
-      command: "bailiwick policy test --policy p.json --on aws --action s3:GetObject --resource arn:aws:s3:::acme-logs/2026/1"
+      command:
+        "bailiwick policy test --policy p.json --on aws --action s3:GetObject --resource arn:aws:s3:::acme-logs/2026/1"
     }
   ])
 )

@@ -18,7 +18,10 @@ export const apply = Command.make("apply", { ...ProjectChange.flags, ...Unlock.f
       yield* LogWatch.check(standing)
       const { changes, to } = yield* ProjectChange.read(file, standing.view.project)
       if (changes.length === 0) {
-        return yield* Output.answer({ project, changes, seq: standing.view.project.seq }, () => `${file} says what is in force`)
+        return yield* Output.answer(
+          { project, changes, seq: standing.view.project.seq },
+          () => `${file} says what is in force`
+        )
       }
       const identity = yield* Unlock.identity(project, signer)
       const { iat, log, prev, seq } = yield* Records.next("project", "")

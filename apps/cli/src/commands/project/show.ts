@@ -20,9 +20,17 @@ export const show = Command.make("show", {}, () =>
             ["record", `${record.seq}, signed ${UnixTime.toText(record.iat)}`],
             ["founder", registry.founder],
             ["owners", owners.join(", ")],
-            ["terminal", record.require_terminal ? "signatures count only from a terminal" : "signatures count from files too"],
+            [
+              "terminal",
+              record.require_terminal ? "signatures count only from a terminal" : "signatures count from files too"
+            ],
             ["issuer", record.issuer],
-            ["lifetimes", Object.entries(record.ttl).map(([name, seconds]) => `${name} ${seconds} s`).join(", ") || "the defaults"]
+            [
+              "lifetimes",
+              Object.entries(record.ttl)
+                .map(([name, seconds]) => `${name} ${seconds} s`)
+                .join(", ") || "the defaults"
+            ]
           ]),
           "",
           Table.render(
@@ -34,7 +42,10 @@ export const show = Command.make("show", {}, () =>
           bold("ceiling"),
           ...Shape.policy(record.ceiling),
           ...Shape.policy({ statements: [], deny: record.deny }),
-          ...Object.entries(record.profiles).flatMap(([name, policy]) => [bold(`profile ${name}`), ...Shape.policy(policy)])
+          ...Object.entries(record.profiles).flatMap(([name, policy]) => [
+            bold(`profile ${name}`),
+            ...Shape.policy(policy)
+          ])
         ].join("\n")
       )
     })

@@ -16,7 +16,10 @@ const flags = {
     Flag.withDefault(false),
     Flag.withoutNegation
   ),
-  status: Flag.Literals("status", CredentialSession.Status.literals).pipe(Flag.withDescription("Only these"), Flag.optional),
+  status: Flag.Literals("status", CredentialSession.Status.literals).pipe(
+    Flag.withDescription("Only these"),
+    Flag.optional
+  ),
   limit: Flag.Int("limit").pipe(Flag.withDescription("At most so many"), Flag.withDefault(Sessions.defaultLimit)),
   ...Person.flags
 }
@@ -30,7 +33,13 @@ export const list = Command.make("list", flags, ({ auth, limit, status, ...signe
         return yield* Output.answer({ project, sessions }, ({ dim }) =>
           Table.render(
             ["SESSION", "WHO", "FOR", "STATUS", "UNTIL"],
-            sessions.map(({ agent, expires, human, id, status }) => [id, agent ?? human, human, status, UnixTime.toText(expires)]),
+            sessions.map(({ agent, expires, human, id, status }) => [
+              id,
+              agent ?? human,
+              human,
+              status,
+              UnixTime.toText(expires)
+            ]),
             dim
           )
         )

@@ -20,7 +20,12 @@ export const clockReset = Command.make("clock-reset", Unlock.flags, (signer) =>
       }
       const file = yield* Unlock.identity(project, signer)
       if (!view.isOwner(file.member)) {
-        return yield* make(ExitCode.denied, "not-permitted", `${file.member} is no owner of project ${project}`, "ask an owner")
+        return yield* make(
+          ExitCode.denied,
+          "not-permitted",
+          `${file.member} is no owner of project ${project}`,
+          "ask an owner"
+        )
       }
       yield* Unlock.open(file, signer, {
         about: [
@@ -29,8 +34,10 @@ export const clockReset = Command.make("clock-reset", Unlock.flags, (signer) =>
         ]
       })
       const { authority, ended } = yield* NewAuthority.resetClock()
-      yield* Output.answer({ project, authority, mark, now, ...ended }, () =>
-        `the clock's mark is ${UnixTime.toText(now)}; ${ended.sessions.length} sessions are over, and every token signed before`
+      yield* Output.answer(
+        { project, authority, mark, now, ...ended },
+        () =>
+          `the clock's mark is ${UnixTime.toText(now)}; ${ended.sessions.length} sessions are over, and every token signed before`
       )
     })
   )
