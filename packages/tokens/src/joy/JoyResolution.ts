@@ -8,7 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Ed25519 } from "../Ed25519.ts"
 import type { PrivateSeed } from "../PrivateSeed.ts"
@@ -71,8 +71,9 @@ export const resolve: <E, R>(caller: Caller<E, R>) => Effect.Effect<Resolution, 
   "JoyResolution.resolve"
 )(function* <E, R>(caller: Caller<E, R>) {
   const person = yield* personHolds(caller)
-  if (Option.isSome(caller.value)) {
-    const judged = yield* judgeValue(caller, caller.value.value)
+  const value = Option.filter(caller.value, (held) => Redacted.value(held) !== "")
+  if (Option.isSome(value)) {
+    const judged = yield* judgeValue(caller, value.value)
     // A value that is set and does not hold never makes its holder the person at the terminal.
     return "stricter" in judged
       ? judged

@@ -164,7 +164,8 @@ layer(services)("JoyResolution", (it) => {
     Effect.gen(function* () {
       const human = yield* humanSession()
       assert.strictEqual((yield* resolve([human])).verdict, "verified")
-      for (const text of ["joy_s_junk", ""]) {
+      assert.strictEqual((yield* resolve([human], { text: "" })).verdict, "verified", "empty counts as unset")
+      for (const text of ["joy_s_junk", " "]) {
         const answer = yield* resolve([human], { text })
         assert.deepStrictEqual(answer, { verdict: "refused", reason: "BadValue", stricter: true })
       }
