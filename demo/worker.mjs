@@ -17,7 +17,7 @@ const refresh = async () => {
 }
 
 const describe = ({ sub, act, aud, scope, exp }) =>
-  `verified: ${act.sub} for ${sub}, audience ${aud}, scopes [${scope}], dead in ${exp - Math.floor(Date.now() / 1000)} s`
+  `verified: ${act ? `${act.sub} for ${sub}` : sub}, audience ${aud}, scopes [${scope}], dead in ${exp - Math.floor(Date.now() / 1000)} s`
 
 const first = await refresh()
 if (first.refused) {
