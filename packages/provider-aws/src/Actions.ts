@@ -1,0 +1,118 @@
+/**
+ * The complete list of AWS actions: what a pattern reaches, and what was probably meant by a name that does not exist.
+ *
+ * The table is half a megabyte and is loaded when a policy is first compiled. Denials are never held against it: a
+ * denial of an action that AWS has added since is right, and stays.
+ */
+import * as Glob from "@bailiwick/core/policy/Glob"
+import * as Name from "@bailiwick/core/policy/Name"
+import * as Effect from "effect/Effect"
+import * as Near from "./Near.ts"
+
+export type Level = "list" | "read" | "write" | "tagging" | "permissions"
+
+export interface Action {
+  readonly service: string
+  readonly name: string
+  /** `service:Name`, as AWS writes it. */
+  readonly text: string
+  /** The same without case, as AWS compares it. */
+  readonly folded: string
+  readonly level: Level
+  /** Whether AWS compares it with resources at all; otherwise only `*` ever matches. */
+  readonly takesResource: boolean
+  /** Whether a request for it may carry `aws:ResourceTag`; otherwise a tag condition never holds. */
+  readonly knowsTag: boolean
+}
+
+export interface Table {
+  readonly services: ReadonlyArray<string>
+  /** The actions of a service, by its prefix in any ASCII case; empty for an unknown one. */
+  of(service: string): ReadonlyArray<Action>
+}
+
+const levels: Readonly<Record<string, Level>> = {
+  L: "list",
+  R: "read",
+  W: "write",
+  T: "tagging",
+  P: "permissions"
+}
+
+/** Reads one service's line of the generated table. */
+const read = (service: string, text: string): ReadonlyArray<Action> =>
+  text.split("/").flatMap((group) => {
+    const [kind = "", ...names] = group.split(" ")
+    const level = levels[kind.slice(0, 1)] ?? "permissions"
+    return names.map((name) => ({
+      service,
+      name,
+      text: `${service}:${name}`,
+      folded: Name.fold(`${service}:${name}`),
+      level,
+      takesResource: kind.includes("r"),
+      knowsTag: kind.includes("t")
+    }))
+  })
+
+const makeTable = (lines: Readonly<Record<string, string>>): Table => {
+  const known = new Map<string, ReadonlyArray<Action>>()
+  return {
+    services: Object.keys(lines),
+    of: (service) => {
+      const key = Name.fold(service)
+      const found = known.get(key)
+      if (found !== undefined) return found
+      const line = Object.hasOwn(lines, key) ? lines[key] : undefined
+      if (line === undefined) return []
+      const actions = read(key, line)
+      known.set(key, actions)
+      return actions
+    }
+  }
+}
+
+let table: Table | undefined
+
+/** The table of this process, loaded once. */
+export const load: Effect.Effect<Table> = Effect.suspend(() =>
+  table === undefined
+    ? Effect.map(
+        Effect.promise(() => import("./generated/Actions.generated.ts")),
+        ({ services }) => (table ??= makeTable(services))
+      )
+    : Effect.succeed(table)
+)
+
+/** The known actions that a pattern `*`, `*:*` or `service:glob` matches. */
+export const matching = (table: Table, pattern: string): ReadonlyArray<Action> => {
+  if (/^(?:\*+|\*+:\*+)$/u.test(pattern)) return table.services.flatMap((service) => table.of(service))
+  const colon = pattern.indexOf(":")
+  const service = colon === -1 ? "*" : pattern.slice(0, colon)
+  const services = /[*?]/u.test(service) ? table.services : [service]
+  return services.flatMap((name) => table.of(name).filter(matcher(pattern)))
+}
+
+/** Whether a pattern matches one action. */
+export const matcher = (pattern: string): ((action: Action) => boolean) => {
+  const folded = Name.fold(pattern)
+  if (!/[*?]/u.test(pattern)) return (action) => action.folded === folded
+  const glob = Glob.compile(folded)
+  return (action) => Glob.includes(glob, Glob.literal(action.folded))
+}
+
+/** What was probably meant: actions of the same service, or services with a like name. */
+export const suggest = (table: Table, pattern: string): ReadonlyArray<string> => {
+  const [service = "", name = ""] = pattern.split(":")
+  const actions = table.of(service)
+  if (actions.length > 0) {
+    return Near.nearest(
+      name,
+      actions.map((action) => action.name)
+    ).map((near) => `${Name.fold(service)}:${near}`)
+  }
+  const owners = table.services.filter((other) => table.of(other).some((action) => equal(action.name, name)))
+  return Near.nearest(service, owners.length > 0 ? owners : table.services).map((near) => `${near}:${name || "*"}`)
+}
+
+const equal = (left: string, right: string): boolean => Name.fold(left) === Name.fold(right)

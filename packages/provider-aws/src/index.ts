@@ -1,0 +1,2 @@
+export * as Actions from "./Actions.ts"
+export * as PolicyDocument from "./PolicyDocument.ts"
