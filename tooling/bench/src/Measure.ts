@@ -1,15 +1,10 @@
 /** Medians of interleaved rounds: what is compared runs side by side, so that the machine's mood cancels out. */
+import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
-
-export interface Figure {
-  readonly name: string
-  readonly median: number
-  readonly worst: number
-  readonly unit: "ms" | "µs"
-}
+import { performance } from "node:perf_hooks"
 
 const quantile = (values: ReadonlyArray<number>, at: number): number => {
-  const sorted = [...values].sort((left, right) => left - right)
+  const sorted = values.toSorted((left, right) => left - right)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN
 }
 
@@ -17,50 +12,58 @@ export const p50 = (values: ReadonlyArray<number>): number => quantile(values, 0
 export const p99 = (values: ReadonlyArray<number>): number => quantile(values, 0.99)
 
 export interface Program {
-  readonly name: string
   readonly command: string
   readonly args: ReadonlyArray<string>
-  readonly env?: Readonly<Record<string, string>>
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
 }
 
-/** Whole processes, in milliseconds. A program that fails is an error, never a fast figure. */
-export const processes = (programs: ReadonlyArray<Program>, rounds: number): ReadonlyArray<Figure> => {
-  const times = new Map(programs.map((program) => [program.name, new Array<number>()]))
+/** Runs a program to its end; one that fails is an error, never a fast figure. */
+export const run = ({ command, args, env, cwd }: Program, input = ""): string => {
+  const { status, stderr, stdout, error } = spawnSync(command, args, { cwd, env: { ...env }, input, encoding: "utf8" })
+  if (error !== undefined) throw error
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}: ${stderr}`)
+  return stdout
+}
+
+/** Median times of whole processes, in milliseconds, after two rounds that warm the caches of the machine. */
+export const processes = <Name extends string>(
+  programs: Readonly<Record<Name, Program>>,
+  rounds: number
+): Record<Name, number> => {
+  const times = samples(programs)
   for (let round = -2; round < rounds; round++) {
-    for (const program of programs) {
-      const started = process.hrtime.bigint()
-      const { status, stderr } = spawnSync(program.command, program.args, { env: { ...process.env, ...program.env } })
-      const elapsed = Number(process.hrtime.bigint() - started) / 1e6
-      if (status !== 0) throw new Error(`${program.name} ended with ${status}: ${stderr}`)
-      if (round >= 0) times.get(program.name)?.push(elapsed)
+    for (const name of names(programs)) {
+      const start = performance.now()
+      run(programs[name])
+      if (round >= 0) times[name].push(performance.now() - start)
     }
   }
-  return programs.map(({ name }) => figure(name, times.get(name) ?? [], "ms"))
+  return medians(times)
 }
 
-export interface Operation {
-  readonly name: string
-  /** One unit of work; rejected work is an error. */
-  run(): Promise<void>
-}
-
-/** Single operations, in microseconds, after a warm-up. */
-export const operations = async (all: ReadonlyArray<Operation>, rounds: number): Promise<ReadonlyArray<Figure>> => {
-  const times = new Map(all.map((operation) => [operation.name, new Array<number>()]))
-  for (let round = -Math.ceil(rounds / 5); round < rounds; round++) {
-    for (const operation of all) {
-      const started = process.hrtime.bigint()
-      await operation.run()
-      const elapsed = Number(process.hrtime.bigint() - started) / 1e3
-      if (round >= 0) times.get(operation.name)?.push(elapsed)
+/** Median times of single operations, in microseconds, after a warm-up; each is given the number of its round. */
+export const operations = Effect.fnUntraced(function* <Name extends string, E, R>(
+  all: Readonly<Record<Name, (round: number) => Effect.Effect<unknown, E, R>>>,
+  rounds: number
+) {
+  const times = samples(all)
+  for (let round = -Math.ceil(rounds / 2); round < rounds; round++) {
+    for (const name of names(all)) {
+      const start = performance.now()
+      yield* all[name](round)
+      if (round >= 0) times[name].push((performance.now() - start) * 1000)
     }
   }
-  return all.map(({ name }) => figure(name, times.get(name) ?? [], "µs"))
-}
-
-const figure = (name: string, values: ReadonlyArray<number>, unit: Figure["unit"]): Figure => ({
-  name,
-  median: p50(values),
-  worst: p99(values),
-  unit
+  return medians(times)
 })
+
+// The keys of an object literal are all that it has, which the types of `Object` cannot know.
+const names = <All extends object>(all: All) => Object.keys(all) as Array<Extract<keyof All, string>>
+
+const samples = <Name extends string>(all: Readonly<Record<Name, unknown>>) =>
+  Object.fromEntries(names(all).map((name) => [name, new Array<number>()])) as Record<Name, Array<number>>
+
+const medians = <Name extends string>(times: Readonly<Record<Name, ReadonlyArray<number>>>) =>
+  Object.fromEntries(names(times).map((name) => [name, p50(times[name])])) as Record<Name, number>
