@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Sweep from "@bailiwick/broker/Sweep"
 import * as ChildRun from "@bailiwick/delivery/ChildRun"
 import * as Acting from "../client/Acting.ts"
 import * as Child from "../client/Child.ts"
@@ -89,11 +90,13 @@ interface Options extends RunFlags.Wanted, Roots.Wish {
 const execute = (program: string, args: ReadonlyArray<string>, options: Options) =>
   inProject((project) =>
     Effect.gen(function* () {
+      // What time has ended says so from now on; a clock set back is told by what follows.
+      yield* Effect.ignore(Sweep.run())
       const standing = yield* Standing.read
       const acting = yield* Acting.acting({ as: options.as, wish: options, standing })
       const isAgent = acting.caller.kind === "agent"
-      const targets = options.on.length > 0 ? options.on : (acting.caller.chain?.grant.targets ?? [])
-      // An agent of several targets chooses by itself, with a session of its own: credentials for one of them would be a guess.
+      const targets = acting.caller.chain?.grant.targets ?? []
+      // An agent of several targets asks for itself, with a session of its own: credentials for one would be a guess.
       const leased =
         Option.isSome(options.as) && targets.length > 1
           ? Option.none()

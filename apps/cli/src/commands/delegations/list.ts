@@ -15,6 +15,7 @@ export const list = Command.make("list", Person.flags, (signer) =>
         human: record.human,
         agent: record.agent,
         ended: record.ended === true,
+        verifier: record.verifier,
         since: record.iat,
         rotations: record.seq,
         sessions
