@@ -5,6 +5,7 @@ import * as LogHead from "@bailiwick/core/LogHead"
 import type * as MemberRecord from "@bailiwick/core/MemberRecord"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
+import { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import * as Store from "@bailiwick/storage/Store"
@@ -20,8 +21,10 @@ import type * as Unlock from "./Unlock.ts"
 
 /** Before anybody types a passphrase: a project that is founded here is not founded again. */
 export const requireAbsent = Effect.fnUntraced(function* (project: ProjectId) {
-  if (!(yield* Project.present).includes(project)) return
   const directory = (yield* StateDirectory).project(project)
+  // A place that cannot be written is told now, not after an identity was made for it.
+  yield* (yield* SecretFiles).ensureDirectory(directory)
+  if (!(yield* Project.present).includes(project)) return
   const founder = yield* Founding.find().pipe(Effect.provide(Broker.layer({ project, directory })))
   if (founder._tag === "None") return
   return yield* usage(
