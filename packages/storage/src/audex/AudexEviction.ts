@@ -17,7 +17,7 @@ export interface Candidate {
 
 export interface Plan {
   readonly evicted: ReadonlyArray<string>
-  /** So many files more than the cap are left, because active sessions are spared. */
+  /** So many entries more than the cap are left, because active sessions and directories stay. */
   readonly exceeding: number
 }
 

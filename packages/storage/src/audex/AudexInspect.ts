@@ -52,8 +52,5 @@ const remarks = (session: AudexSession, name: string | undefined): ReadonlyArray
   ...(name === undefined || name === `${session.id}.json`
     ? []
     : ["the id inside is another than the name of the file"]),
-  ...Result.match(BailiwickMembers.policy(session), {
-    onFailure: (error) => [error.reason.message],
-    onSuccess: () => []
-  })
+  ...(Result.isFailure(BailiwickMembers.policy(session)) ? ["its bailiwick_policy cannot be read"] : [])
 ]

@@ -95,6 +95,11 @@ class Refused extends Error {}
 
 const quote = 0x22
 
+const inside = (depth: number): number => {
+  if (depth === maximumDepth) throw new Refused("it nests too deep")
+  return depth + 1
+}
+
 /** One pass from left to right; the only recursion is nesting, which `maximumDepth` bounds. */
 class Scanner {
   readonly #text: string
@@ -130,12 +135,11 @@ class Scanner {
   }
 
   #value(depth: number): Value {
-    if (depth > maximumDepth) throw new Refused("it nests too deep")
     switch (this.#next()) {
       case "{":
-        return this.#object(depth + 1)
+        return this.#object(inside(depth))
       case "[":
-        return this.#array(depth + 1)
+        return this.#array(inside(depth))
       case '"':
         return this.#string()
       case "t":

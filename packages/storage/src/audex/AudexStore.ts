@@ -64,7 +64,7 @@ export interface Saved {
   readonly stored: Stored
   /** The files that went to keep the cap. */
   readonly evicted: ReadonlyArray<string>
-  /** So many files more than the cap are there, because active sessions are never evicted. */
+  /** So many entries more than the cap are there, because active sessions are never evicted and directories stay. */
   readonly exceeding: number
 }
 
@@ -192,7 +192,7 @@ const make = Effect.fnUntraced(function* ({ calls = SessionCalls.node, directory
     yield* Effect.forEach(evicted, (name) => files.remove(Path.join(directory, name)), { discard: true })
     if (exceeding > 0) {
       yield* Effect.logWarning(
-        `${exceeding} session files more than ${AudexEviction.cap} are kept in ${directory}: active sessions are never evicted`
+        `${directory} holds ${exceeding} entries more than ${AudexEviction.cap}: active sessions are never evicted, directories stay`
       )
     }
     return { evicted, exceeding }
@@ -204,6 +204,7 @@ const make = Effect.fnUntraced(function* ({ calls = SessionCalls.node, directory
     yield* ensureDirectory
     return yield* exclusively(
       Effect.gen(function* () {
+        yield* sweep
         // Written before anything is evicted: a full disk must not cost an old session and the new one.
         const made = yield* files.create(Path.join(directory, name), new TextEncoder().encode(text))
         if (!made) return yield* conflict(session.id, "it is there already")
@@ -212,6 +213,13 @@ const make = Effect.fnUntraced(function* ({ calls = SessionCalls.node, directory
       })
     )
   })
+
+  const sweep = Effect.suspend(() =>
+    Effect.flatMap(
+      SessionFiles.attempt("listing", directory, () => SessionFiles.leftovers(calls, directory)),
+      Effect.forEach((name) => files.remove(Path.join(directory, name)), { discard: true })
+    )
+  )
 
   const ensureDirectory = Effect.suspend(() =>
     // An older one of the original's is open to readers, which is no reason to refuse it.

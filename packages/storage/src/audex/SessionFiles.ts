@@ -55,6 +55,13 @@ export const entries = (calls: SessionCalls, directory: string): ReadonlyArray<E
     }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
 
+/** What a killed process left behind on its way to a session file; only while the directory is locked is it nobody's. */
+export const leftovers = (calls: SessionCalls, directory: string): ReadonlyArray<string> =>
+  calls
+    .readdir(directory)
+    .filter((entry) => entry.isFile() && leftover.test(entry.name))
+    .map(({ name }) => name)
+
 /** Undefined for what has gone meanwhile. */
 export const read = (calls: SessionCalls, directory: string, entry: Entry): Stored | Problem | undefined => {
   const { name } = entry
@@ -125,6 +132,9 @@ export const attempt = <A>(doing: string, path: string, step: () => A): Effect.E
   })
 
 const suffix = ".json"
+
+// The temporary names of `NodeSecretFiles`.
+const leftover = /^\..+\.json\.[0-9a-f]{24}\.tmp$/u
 
 const initialBytes = 16 * 1024
 

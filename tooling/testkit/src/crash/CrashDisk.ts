@@ -75,6 +75,26 @@ export class CrashDisk {
     return this.#open.size
   }
 
+  /** Equal for disks to which the same was done since they were settled. */
+  get history(): string {
+    return JSON.stringify(
+      this.log.map((operation) => ({
+        ...operation,
+        units: operation.units.map((unit) => [unit, this.dropped.has(unit)])
+      }))
+    )
+  }
+
+  /** Equal for disks on which the same names lead to the same content. */
+  get content(): string {
+    const tree = (number: number): unknown => {
+      const { bytes, names } = this.#inodeOf(number)
+      const entries = Array.from(names, ([name, inode]) => [name, tree(inode)])
+      return [Buffer.from(bytes).toString("latin1"), entries]
+    }
+    return JSON.stringify(tree(root))
+  }
+
   /** Another disk with the same content, of which everything is durable. */
   copy(): CrashDisk {
     const disk = new CrashDisk()
@@ -272,8 +292,8 @@ export class CrashDisk {
   }
 }
 
-/** Whether an fsync of this inode makes the unit durable, or a part of it. */
-export const speaksOf = (unit: Unit, inode: number): boolean =>
+/** Whether an fsync of this inode should write the unit, or a part of it. */
+const speaksOf = (unit: Unit, inode: number): boolean =>
   unit.kind === "names" ? unit.names.some(({ directory }) => directory === inode) : unit.inode === inode
 
 const isDirectory = ({ mode }: Inode): boolean => (mode & Fs.constants.S_IFMT) === Fs.constants.S_IFDIR

@@ -4,7 +4,7 @@
  * All choices up to twelve units that are not durable, beyond that a sample of them; the seed of the sample is said, so
  * that a failure can be run again. (A small ALICE: Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014.)
  */
-import { CrashDisk, type Operation, speaksOf, type Unit } from "./CrashDisk.ts"
+import type { CrashDisk, Operation, Unit } from "./CrashDisk.ts"
 
 export interface Crash {
   readonly disk: CrashDisk
@@ -61,8 +61,8 @@ const isDurable = (unit: Unit, done: ReadonlyArray<Operation>, dropped: Readonly
   if (dropped.has(unit)) return false
   const at = done.findIndex(({ units }) => units.includes(unit))
   const inodes = unit.kind === "names" ? unit.names.map(({ directory }) => directory) : [unit.inode]
-  const later = done.slice(at + 1).flatMap(({ synced }) => (synced === undefined ? [] : [synced]))
-  return inodes.every((inode) => speaksOf(unit, inode) && later.includes(inode))
+  const synced = new Set(done.slice(at + 1).map((operation) => operation.synced))
+  return inodes.every((inode) => synced.has(inode))
 }
 
 function* choices(units: ReadonlyArray<Unit>, { samples, seed }: Options): Generator<ReadonlySet<Unit>> {

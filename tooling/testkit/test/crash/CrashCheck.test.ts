@@ -147,7 +147,7 @@ describe("CrashCheck", () => {
       assert.isAtLeast(report.states, 10)
       assert.isUndefined(report.sampledWith)
       const faults = yield* CrashCheck.checkFaults(scenario(writer("right")))
-      assert.isAtLeast(faults.states, 500)
+      assert.isAtLeast(faults.states, 100)
     })
   )
 
