@@ -1,5 +1,6 @@
 // The lazy entry, which loads nothing but Node's own modules, and the rest as one file behind one dynamic import.
-// Only what almost no command needs stays apart: the passphrase dictionaries, megabytes that a new passphrase is judged by.
+// Only what few commands need stays apart: the passphrase dictionaries, megabytes that a new passphrase is judged by, and
+// what serves HTTP.
 import { readFileSync } from "node:fs"
 import { defineConfig } from "rolldown"
 
@@ -25,7 +26,9 @@ export default defineConfig([
     input: { cli: "src/cli.ts" },
     output: {
       ...output,
-      codeSplitting: { groups: [{ name: "cli", test: /^(?!.*(?:zxcvbn|Noble\.ts|noble\/ed25519))/u }] }
+      codeSplitting: {
+        groups: [{ name: "cli", test: /^(?!.*(?:zxcvbn|Noble\.ts|noble\/ed25519|LoopbackEndpoint\.ts))/u }]
+      }
     }
   }
 ])

@@ -42,9 +42,12 @@ const presenter = CliOutput.layerPresenter({
   }
 })
 
-const layer = Layer.mergeAll(Settings.Settings.layer, presenter, CliConfig.layer({ builtIns: [GlobalFlag.Help] })).pipe(
-  Layer.provideMerge(Machine.layer)
-)
+const layer = Layer.mergeAll(
+  Settings.Settings.layer,
+  presenter,
+  Layer.succeed(Output.JsonErrors, json),
+  CliConfig.layer({ builtIns: [GlobalFlag.Help] })
+).pipe(Layer.provideMerge(Machine.layer))
 
 const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   if (Cause.hasInterruptsOnly(cause)) return ExitCode.interrupted

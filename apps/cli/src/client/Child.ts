@@ -10,7 +10,7 @@ import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as ChildEnvironment from "@bailiwick/delivery/ChildEnvironment"
 import type { CredentialLease } from "@bailiwick/delivery/CredentialLease"
 import * as DeliveryError from "@bailiwick/delivery/DeliveryError"
-import * as LoopbackEndpoint from "@bailiwick/delivery/LoopbackEndpoint"
+import type { Documents } from "@bailiwick/delivery/LoopbackEndpoint"
 import * as SecretDirectory from "@bailiwick/delivery/SecretDirectory"
 import * as TokenFile from "@bailiwick/delivery/TokenFile"
 import * as Variables from "@bailiwick/delivery/Variables"
@@ -68,8 +68,10 @@ const once = (credentials: Credentials) =>
   Effect.map(CredentialProviders, (providers) => providers.get(credentials.provider)?.environment(credentials) ?? {})
 
 const endpoint = Effect.fnUntraced(function* (lease: CredentialLease) {
+  // Only here: `node:http` alone is a third of the start of every other command.
+  const LoopbackEndpoint = yield* Effect.promise(() => import("@bailiwick/delivery/LoopbackEndpoint"))
   const issuer = yield* AgentIssuer
-  const documents = (baseUrl: string): LoopbackEndpoint.Documents =>
+  const documents = (baseUrl: string): Documents =>
     Object.fromEntries(
       Object.entries(issuer.documents(baseUrl)).map(([path, text]) => [
         path,

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
-import { AuthSessionStore } from "@bailiwick/core/ports/AuthSessionStore"
+import { type AuthSession, AuthSessionStore } from "@bailiwick/core/ports/AuthSessionStore"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import { Sha256 } from "@bailiwick/core/Sha256"
 import { StorageId } from "@bailiwick/core/StorageId"
@@ -54,14 +54,29 @@ export const list = Effect.fnUntraced(function* (project: ProjectId) {
   return found.flatMap((file) => Option.toArray(file))
 })
 
-/** Forgets the keys of sessions that have ended: they open nothing any more. A redeem under way is kept. */
+/** Forgets what belonged to sessions that have ended: keys and sealed answers. A redeem under way is kept. */
 export const sweep = Effect.fnUntraced(function* (project: ProjectId) {
   const store = yield* AuthSessionStore
   const now = yield* UnixTime.now
   for (const { chain, id } of yield* list(project)) {
     const session = yield* store.find(id)
     const isPending = Option.isNone(session) && chain !== undefined
-    const isLive = Option.exists(session, ({ expires, status }) => status === "active" && now < expires)
+    const isLive = Option.exists(session, (found) => isOpen(found, now))
     if (!isPending && !isLive) yield* remove(project, id)
   }
+  yield* sweepCache(project, now)
 })
+
+const sweepCache = Effect.fnUntraced(function* (project: ProjectId, now: UnixTime.UnixTime) {
+  const files = yield* SecretFiles
+  const store = yield* AuthSessionStore
+  const directory = Path.join((yield* StateDirectory).project(project), "cache")
+  for (const name of yield* files.list(directory)) {
+    const id = Schema.decodeUnknownOption(StorageId)(name.slice(0, 24))
+    const session = Option.isSome(id) ? yield* store.find(id.value) : Option.none()
+    if (!Option.exists(session, (found) => isOpen(found, now))) yield* files.remove(Path.join(directory, name))
+  }
+})
+
+const isOpen = ({ expires, status }: AuthSession, now: UnixTime.UnixTime): boolean =>
+  status === "active" && now < expires

@@ -16,7 +16,7 @@ const one = (error: CliError.NonShowHelpErrors, path: ReadonlyArray<string> = []
   Match.value(error).pipe(
     Match.tagsExhaustive({
       UnrecognizedOption: ({ option, suggestions }) =>
-        usage("unknown-flag", `there is no flag ${option}`, meant(suggestions) ?? help(path)),
+        usage("unknown-flag", `there is no flag ${option}`, meant(suggestions) ?? delimiter(path) ?? help(path)),
       UnknownSubcommand: ({ parent = [], subcommand, suggestions }) =>
         usage(
           "unknown-command",
@@ -48,6 +48,10 @@ const quote = (words: ReadonlyArray<string>): string => JSON.stringify(words.joi
 
 const meant = (suggestions: ReadonlyArray<string>): string | undefined =>
   suggestions.length === 0 ? undefined : `did you mean ${suggestions.join(" or ")}?`
+
+// The commonest mistake with a wrapper: the wrapped command's own flags without the delimiter.
+const delimiter = (path: ReadonlyArray<string>): string | undefined =>
+  path.at(-1) === "run" ? "put -- before the command: everything behind it is the command's own" : undefined
 
 const help = (path: ReadonlyArray<string>): string =>
   `see ${(path.length === 0 ? ["bailiwick"] : path).join(" ")} --help`

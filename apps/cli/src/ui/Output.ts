@@ -4,6 +4,7 @@
  * With `--json` stdout is exactly one JSON document with stable members; people get text made from the same value.
  */
 import * as Console from "effect/Console"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Settings from "../settings/Settings.ts"
@@ -41,11 +42,18 @@ export const answer = Effect.fnUntraced(function* (value: unknown, human: (paint
 /** Data that is a text by itself (a token, a script, lines of a log): the same with and without `--json`. */
 export const data = (text: string): Effect.Effect<void> => Console.log(text)
 
-/** A line of talk, silenced by `--quiet`. */
+/** A line of talk, silenced by `--quiet`, and by `--json`: then all that stands on stderr can be parsed. */
 export const say = Effect.fnUntraced(function* (text: string) {
-  if (yield* Globals.Quiet) return
+  if ((yield* Globals.Quiet) || (yield* isJson)) return
   yield* Console.error(Shown.block(text))
 })
 
+/** Whether errors and warnings are told as JSON; known before the command line is parsed, which may be what is wrong. */
+export const JsonErrors = Context.Reference<boolean>("bailiwick/ui/Output/JsonErrors", { defaultValue: () => false })
+
 /** A warning, which `--quiet` does not silence. */
-export const warn = (text: string): Effect.Effect<void> => Console.error(`bailiwick: warning: ${Shown.message(text)}`)
+export const warn = Effect.fnUntraced(function* (text: string) {
+  const message = Shown.message(text)
+  const json = yield* JsonErrors
+  yield* Console.error(json ? Shown.json({ warning: { message } }) : `bailiwick: warning: ${message}`)
+})
