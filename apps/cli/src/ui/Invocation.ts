@@ -16,7 +16,11 @@ const one = (error: CliError.NonShowHelpErrors, path: ReadonlyArray<string> = []
   Match.value(error).pipe(
     Match.tagsExhaustive({
       UnrecognizedOption: ({ option, suggestions }) =>
-        usage("unknown-flag", `there is no flag ${option}`, meant(suggestions) ?? delimiter(path) ?? help(path)),
+        usage(
+          "unknown-flag",
+          `there is no flag ${option}`,
+          nearFlag(option, suggestions) ?? delimiter(path) ?? help(path)
+        ),
       UnknownSubcommand: ({ parent = [], subcommand, suggestions }) =>
         usage(
           "unknown-command",
@@ -48,6 +52,10 @@ const quote = (words: ReadonlyArray<string>): string => JSON.stringify(words.joi
 
 const meant = (suggestions: ReadonlyArray<string>): string | undefined =>
   suggestions.length === 0 ? undefined : `did you mean ${suggestions.join(" or ")}?`
+
+// Every single letter is near every other: only a word is worth a guess.
+const nearFlag = (option: string, suggestions: ReadonlyArray<string>): string | undefined =>
+  option.startsWith("--") ? meant(suggestions.filter((name) => name.startsWith("--"))) : undefined
 
 // The commonest mistake with a wrapper: the wrapped command's own flags without the delimiter.
 const delimiter = (path: ReadonlyArray<string>): string | undefined =>
