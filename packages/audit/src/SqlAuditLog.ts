@@ -90,8 +90,8 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
   const ed25519 = yield* Ed25519
   const keys = yield* LogKeys.make
   const { project } = owner
-  /** The last checkpoint that was verified or signed here; the same text need not be verified again. */
-  let trusted = ""
+  /** The end that was last verified or written here, and what the tables then said: the very same need not be verified again. */
+  let trusted: { readonly row: typeof EndRow.Type; readonly end: LogEnd.LogEnd } | undefined
 
   /** Both in one statement, so that both are of one moment even outside a transaction. */
   const readEndRow = sql`
@@ -105,9 +105,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
 
   const isSigned = Effect.fnUntraced(
     function* (note: string, { size, root }: LogHead) {
-      const signed = yield* note === trusted
-        ? Effect.map(Effect.fromResult(Checkpoint.parse(note)), ({ head }) => head)
-        : Checkpoint.verify({ project, note, keys: (yield* keys.all).map(({ key }) => key) })
+      const signed = yield* Checkpoint.verify({ project, note, keys: (yield* keys.all).map(({ key }) => key) })
       return size === signed.size && root === signed.root
     },
     Effect.catchTag("CheckpointError", () => Effect.succeed(false)),
@@ -115,7 +113,9 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
   )
 
   const readEnd = Effect.gen(function* () {
-    const { size, frontier, checkpoint, seq, line } = yield* readEndRow
+    const row = yield* readEndRow
+    if (trusted !== undefined && isSame(trusted.row, row)) return trusted.end
+    const { size, frontier, checkpoint, seq, line } = row
     if (size === null && seq === null) return LogEnd.empty
     if (size === null || frontier === null || checkpoint === null || line === null || seq !== size - 1) {
       return yield* damaged("the end of the audit log is not where it was written")
@@ -124,16 +124,14 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
     if (Option.isNone(end) || !(yield* isSigned(checkpoint, CompactRange.head(end.value.range)))) {
       return yield* damaged("the end of the audit log is not the one that was signed")
     }
-    trusted = checkpoint
+    trusted = { row, end: end.value }
     return end.value
   })
 
-  const saveEnd = (before: CompactRange.CompactRange, end: LogEnd.LogEnd, checkpoint: string) => {
-    const row = { size: end.range.size, frontier: CompactRange.encode(before), checkpoint }
-    return sql`INSERT INTO audit_ends ${sql.insert({ project, ...row })}
+  const saveEnd = (row: { readonly size: number; readonly frontier: string; readonly checkpoint: string }) =>
+    sql`INSERT INTO audit_ends ${sql.insert({ project, ...row })}
       ON CONFLICT (project) DO UPDATE SET
         size = excluded.size, frontier = excluded.frontier, checkpoint = excluded.checkpoint`
-  }
 
   const appendWithin = Effect.fnUntraced(function* (event: AuditEvent.AuditEvent) {
     const time = yield* UnixTime.now
@@ -141,10 +139,12 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
     const start = yield* readEnd
     const events = [...Rotation.events(signing), event]
     const { lines, before, end } = yield* Effect.fromResult(LogEnd.extend(start, owner, events, time))
-    const note = yield* keys.sign(signing, project, CompactRange.head(end.range))
+    const checkpoint = yield* keys.sign(signing, project, CompactRange.head(end.range))
     for (const { seq, text } of lines) yield* sql`INSERT INTO audit_lines ${sql.insert({ project, seq, line: text })}`
-    yield* saveEnd(before, end, note)
-    trusted = note
+    const saved = { size: end.range.size, frontier: CompactRange.encode(before), checkpoint }
+    yield* saveEnd(saved)
+    const last = lines.at(-1)
+    if (last !== undefined) trusted = { row: { ...saved, seq: last.seq, line: last.text }, end }
     return { seq: before.size, time }
   })
 
@@ -177,6 +177,13 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
     checkpoint: Effect.map(readEndRow, ({ checkpoint }) => checkpoint ?? "")
   })
 })
+
+const isSame = (one: typeof EndRow.Type, other: typeof EndRow.Type): boolean =>
+  one.size === other.size &&
+  one.frontier === other.frontier &&
+  one.checkpoint === other.checkpoint &&
+  one.seq === other.seq &&
+  one.line === other.line
 
 const decode = <S extends Schema.Decoder<unknown>>(
   schema: S,

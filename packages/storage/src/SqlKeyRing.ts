@@ -19,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { Row as SqlRow } from "effect/sql/SqlConnection"
 import * as Row from "./internal/Row.ts"
 import * as SqlFailure from "./internal/SqlFailure.ts"
 import { MasterKey } from "./MasterKey.ts"
@@ -36,22 +37,26 @@ export const layer = (project: ProjectId.ProjectId) =>
       const associated = (purpose: KeyRing.KeyPurpose, kid: Kid.Kid) =>
         CompactJson.encodeBytes({ v: 1, project, purpose, kid })
 
-      // What was opened once is not opened again, as long as the very same wrap stands in the row for the same key.
-      const opened = new Map<string, PrivateSeed.PrivateSeed>()
+      // A row that was opened once is not opened again, as long as it stands there unchanged to the last column.
+      const opened = new Map<string, KeyRing.RingKey>()
+
+      const fromRow = (row: SqlRow) =>
+        Effect.suspend(() => {
+          const text = JSON.stringify(row)
+          const known = opened.get(text)
+          return known === undefined
+            ? Effect.tap(Effect.flatMap(decode(row), toRingKey), (key) => Effect.sync(() => opened.set(text, key)))
+            : Effect.succeed(known)
+        })
 
       const open = Effect.fnUntraced(function* (row: typeof WrappedKey.Type) {
-        const wrap = [row.purpose, row.kid, row.nonce, row.ciphertext].join(" ")
-        const known = opened.get(wrap)
-        if (known !== undefined) return known
         const bytes = yield* aead
           .decrypt(wrapping, bytesOf(row.ciphertext), {
             nonce: bytesOf(row.nonce),
             aad: associated(row.purpose, row.kid)
           })
           .pipe(Effect.mapError(() => SqlFailure.damaged(`the key ${row.kid} does not open under this master key`)))
-        const seed = PrivateSeed.fromBytes(bytes)
-        opened.set(wrap, seed)
-        return seed
+        return PrivateSeed.fromBytes(bytes)
       })
 
       const toRingKey = Effect.fnUntraced(function* (row: typeof WrappedKey.Type) {
@@ -77,7 +82,7 @@ export const layer = (project: ProjectId.ProjectId) =>
           sql`SELECT kid, purpose, x, nonce, ciphertext, created, active_from, retired_at, gone
             FROM keys WHERE purpose = ${purpose} ORDER BY position`.pipe(
             Effect.mapError(SqlFailure.toStoreError("reading the key ring")),
-            Effect.flatMap(Effect.forEach((row) => Effect.flatMap(decode(row), toRingKey)))
+            Effect.flatMap(Effect.forEach(fromRow))
           )
         ),
         create: Effect.fn("KeyRing.create")(function* (purpose: KeyRing.KeyPurpose, activeFrom: UnixTime.UnixTime) {
