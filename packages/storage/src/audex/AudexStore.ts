@@ -111,6 +111,7 @@ const make = Effect.fnUntraced(function* ({ calls = SessionCalls.node, directory
   const files = yield* SecretFiles.SecretFiles
   const fibers = yield* Semaphore.make(1)
   const ended = new Map<string, FinalStatus>()
+  let known: ReadonlyMap<string, Stored> = new Map()
   const place = { calls, directory, files }
 
   const guarded = Effect.suspend(() =>
@@ -152,16 +153,19 @@ const make = Effect.fnUntraced(function* ({ calls = SessionCalls.node, directory
     SessionFiles.attempt("listing", directory, (): Listing => {
       const sessions: Array<Stored> = []
       const problems: Array<Problem> = []
+      const found = new Map<string, Stored>()
       for (const entry of SessionFiles.entries(calls, directory)) {
-        const read = SessionFiles.read(calls, directory, entry)
+        const read = SessionFiles.read(calls, directory, entry, known.get(entry.name))
         if (read === undefined) continue
         if (SessionFiles.isProblem(read)) problems.push(read)
         else {
+          found.set(entry.name, read)
           const stored = remembered(read)
           if (stored !== read) problems.push(reopened(stored))
           sessions.push(stored)
         }
       }
+      known = found
       // The entries come by name and the sort is stable.
       return { sessions: sessions.sort(newestFirst), problems }
     })

@@ -62,8 +62,13 @@ export const leftovers = (calls: SessionCalls, directory: string): ReadonlyArray
     .filter((entry) => entry.isFile() && leftover.test(entry.name))
     .map(({ name }) => name)
 
-/** Undefined for what has gone meanwhile. */
-export const read = (calls: SessionCalls, directory: string, entry: Entry): Stored | Problem | undefined => {
+/** Undefined for what has gone meanwhile. `known`: what it was before; the same text needs no second decoding. */
+export const read = (
+  calls: SessionCalls,
+  directory: string,
+  entry: Entry,
+  known?: Stored
+): Stored | Problem | undefined => {
   const { name } = entry
   const problem = (kind: Problem["kind"], message: string): Problem => ({ name, kind, message })
   if (entry.isDirectory) return problem("directory", "it is a directory")
@@ -75,10 +80,12 @@ export const read = (calls: SessionCalls, directory: string, entry: Entry): Stor
     // A name that is no UTF-8 cannot be opened by the text that stands for it.
     return name.includes("\uFFFD") ? problem("unreadable", "its name is no UTF-8") : undefined
   }
-  const read = decodeText(content.success)
-  return Result.isFailure(read)
-    ? problem("damaged", read.failure.message)
-    : { name, session: read.success.session, text: read.success.text }
+  const text = AudexCodec.text(content.success)
+  if (Result.isSuccess(text) && text.success === known?.text) return known
+  const stored = Result.flatMap(text, (text) =>
+    Result.map(AudexCodec.decode(text), (session) => ({ name, session, text }))
+  )
+  return Result.isFailure(stored) ? problem("damaged", stored.failure.message) : stored.success
 }
 
 export const isProblem = (read: Stored | Problem): read is Problem => "kind" in read
@@ -101,11 +108,11 @@ export const readWhole = (calls: SessionCalls, path: string): Uint8Array | undef
 
 /** All of an open file, bounded. */
 export const readOpen = (calls: SessionCalls, fd: number): Uint8Array => {
-  let buffer = new Uint8Array(initialBytes)
+  let buffer = scratch
   let length = 0
   for (;;) {
     const count = calls.readAt(fd, buffer, length, buffer.length - length, length)
-    if (count === 0) return buffer.subarray(0, length)
+    if (count === 0) return buffer.slice(0, length)
     length += count
     if (length > AudexCodec.maximumBytes) throw new AudexError({ reason: new TooLarge() })
     if (length === buffer.length) {
@@ -136,7 +143,8 @@ const suffix = ".json"
 // The temporary names of `NodeSecretFiles`.
 const leftover = /^\..+\.json\.[0-9a-f]{24}\.tmp$/u
 
-const initialBytes = 16 * 1024
+// Of one for all: a file is read in one stretch of synchronous calls, and what is returned is a copy.
+const scratch = new Uint8Array(64 * 1024)
 
 const nonBlocking = constants.O_NONBLOCK ?? 0
 

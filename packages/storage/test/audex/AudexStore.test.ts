@@ -69,6 +69,23 @@ describe("AudexStore", () => {
     })
   )
 
+  it.effect("lists what stands in the files each time, though it knows them from the last time", () =>
+    Effect.gen(function* () {
+      const home = yield* directory
+      const store = yield* Sample.store(home)
+      yield* store.save(session)
+      const [first] = (yield* store.list).sessions
+      const [again] = (yield* store.list).sessions
+      assert.strictEqual(again, first)
+      const { mtime } = Fs.statSync(Path.join(home, file))
+      Seed.save(home, { ...session, role_arn: session.role_arn.replace("agent", "other") })
+      Fs.utimesSync(Path.join(home, file), mtime, mtime)
+      assert.strictEqual((yield* store.list).sessions[0]?.session.role_arn, "arn:aws:iam::123456789012:role/other")
+      Fs.rmSync(Path.join(home, file))
+      assert.deepStrictEqual((yield* store.list).sessions, [])
+    })
+  )
+
   it.effect("lists nothing where no directory is, makes none by looking, and knows nothing there", () =>
     Effect.gen(function* () {
       const home = yield* directory

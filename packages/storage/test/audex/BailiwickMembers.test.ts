@@ -1,3 +1,4 @@
+import type { CredentialSession } from "@bailiwick/core/CredentialSession"
 import * as Policy from "@bailiwick/core/Policy"
 import * as AudexCodec from "@bailiwick/storage/audex/AudexCodec"
 import * as AudexJson from "@bailiwick/storage/audex/AudexJson"
@@ -15,7 +16,7 @@ const policy: Policy.Policy = Result.getOrThrow(
   Policy.parse("aws", { allow: "s3:GetObject,s3:ListBucket", resource: "arn:aws:s3:::acme-logs/*", deny: "s3:Delete*" })
 )
 
-const { agent: _, ...ours } = Samples.credentialSession(1, {
+const { agent: _, ...ours }: CredentialSession = Samples.credentialSession(1, {
   provider: "aws",
   role_arn: "arn:aws:iam::123456789012:role/agent",
   policy,
@@ -24,7 +25,7 @@ const { agent: _, ...ours } = Samples.credentialSession(1, {
   renewed_at: UnixTime.make(1_760_000_300)
 })
 
-const write = (session = ours): AudexSession => Result.getOrThrow(BailiwickMembers.toAudex(session))
+const write = (session: CredentialSession = ours): AudexSession => Result.getOrThrow(BailiwickMembers.toAudex(session))
 
 /** What another reader of the file has of it. */
 const reread = (session: AudexSession): AudexSession => Result.getOrThrow(AudexCodec.decode(AudexCodec.encode(session)))
@@ -91,7 +92,7 @@ describe("BailiwickMembers", () => {
   })
 
   it("never writes an oidc session, nor an action that has no form there", () => {
-    const refused = (session: typeof ours) => {
+    const refused = (session: CredentialSession) => {
       const written = BailiwickMembers.toAudex(session)
       return Result.isFailure(written) && written.failure.reason._tag
     }

@@ -137,12 +137,10 @@ const changes: Record<string, CrashCheck.Scenario<Found, never>> = {
 }
 
 describe("after a crash or a fault there is the old or the new record, never neither, never half", () => {
-  for (const [name, scenario] of [...Object.entries(files), ...Object.entries(changes)]) {
-    // The two kinds find different things; each scenario is checked against its own.
-    const checked = scenario as CrashCheck.Scenario<unknown, never>
+  const stands = <Found>(name: string, scenario: CrashCheck.Scenario<Found, never>) => {
     it.effect(`${name}: the power is cut anywhere`, () =>
       Effect.gen(function* () {
-        const { operations, sampledWith, states } = yield* CrashCheck.check(checked)
+        const { operations, sampledWith, states } = yield* CrashCheck.check(scenario)
         assert.isUndefined(sampledWith)
         assert.isAtLeast(states, operations)
       })
@@ -150,11 +148,21 @@ describe("after a crash or a fault there is the old or the new record, never nei
 
     it.effect(`${name}: any call fails, or writes are short, and then the power is cut anywhere`, () =>
       Effect.gen(function* () {
-        const { states } = yield* CrashCheck.checkFaults(checked)
+        const { states } = yield* CrashCheck.checkFaults(scenario)
         assert.isAtLeast(states, 100)
       })
     )
+
+    it.effect(`${name}: without the calls that sync, this test fails`, () =>
+      Effect.gen(function* () {
+        const change = (calls: Calls) => scenario.change({ ...calls, fsync: () => undefined })
+        yield* Effect.flip(CrashCheck.check({ ...scenario, change }))
+      })
+    )
   }
+
+  for (const [name, scenario] of Object.entries(files)) stands(name, scenario)
+  for (const [name, scenario] of Object.entries(changes)) stands(name, scenario)
 
   it.effect("AudexStore.save with an eviction: only the oldest may go, and only for the new one", () =>
     Effect.gen(function* () {
