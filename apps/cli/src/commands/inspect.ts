@@ -5,17 +5,17 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as StrictJson from "@bailiwick/core/StrictJson"
-import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as JoyTime from "@bailiwick/tokens/joy/JoyTime"
 import * as Document from "../input/Document.ts"
 import * as Lines from "../input/Lines.ts"
 import * as Answer from "../inspect/Answer.ts"
 import * as Question from "../inspect/Question.ts"
 import { ExitCode } from "../ui/ExitCode.ts"
 import { Ended, Failure, usage } from "../ui/Failure.ts"
+import * as Globals from "../ui/Globals.ts"
 import * as Output from "../ui/Output.ts"
 import * as Report from "../ui/Report.ts"
 import * as Shown from "../ui/Shown.ts"
-import * as Project from "../wiring/Project.ts"
 
 const flags = {
   profile: Flag.Literals("profile", Question.Profile.literals).pipe(
@@ -45,25 +45,23 @@ const flags = {
 
 export const inspect = Command.make("inspect", flags, ({ at, file, jsonl, key, profile }) =>
   Effect.gen(function* () {
-    const project = yield* Project.flagged
-    const common = {
+    const project = yield* Globals.Project
+    const terms: Question.Terms = {
       ...(Option.isSome(profile) ? { profile: profile.value } : {}),
       ...(Option.isSome(project) ? { project: project.value } : {}),
       keys: yield* Question.keys(key),
-      at: Option.isSome(at) ? yield* Question.time(at.value) : yield* UnixTime.now
+      at: Option.isSome(at) ? yield* Question.time(at.value) : yield* JoyTime.now
     }
-    if (jsonl) return yield* Lines.answerEach(maxLine, (line) => answerLine(line, common))
-    const input = yield* text(file)
-    const answer = yield* Answer.inspect({ ...common, input })
+    if (jsonl) return yield* Lines.answerEach(maxLine, (line) => answerLine(line, terms))
+    const answer = yield* Answer.inspect({ bytes: yield* Document.read(file, Answer.maximum), file }, terms)
+    const { kind, reason, verdict } = answer
     yield* Output.answer(answer, ({ bold }) =>
       [
-        bold(
-          `${answer.kind} (${answer.profile}): ${answer.verdict}${answer.reason === undefined ? "" : `, ${Shown.line(answer.reason)}`}`
-        ),
+        bold(`${kind} (${answer.profile}): ${verdict}${reason === undefined ? "" : `, ${Shown.line(reason)}`}`),
         Shown.block(JSON.stringify(answer.value, undefined, 2))
       ].join("\n")
     )
-    if (answer.verdict !== "verified") return yield* new Ended({ exit: ExitCode.bad })
+    if (verdict !== "verified") return yield* new Ended({ exit: ExitCode.bad })
   })
 ).pipe(
   Command.withDescription(
@@ -75,23 +73,20 @@ export const inspect = Command.make("inspect", flags, ({ at, file, jsonl, key, p
 /** A receipt, the largest document of one line, freely spaced. */
 const maxLine = 8 * 1024 * 1024
 
-const text = (file: string) =>
-  Effect.map(Document.read(file, Answer.maximum), (bytes) => new TextDecoder().decode(bytes))
-
-type Common = Omit<Parameters<typeof Answer.inspect>[0], "input">
-
 // A line that cannot be asked is answered like any other: refused, with the reason.
-const answerLine = (bytes: Uint8Array, common: Common) =>
+const answerLine = (bytes: Uint8Array, common: Question.Terms) =>
   Effect.gen(function* () {
     const line = yield* Effect.fromResult(
       Result.mapError(StrictJson.decode(Question.Line, bytes, { maxBytes: maxLine }), (error) =>
         usage("bad-line", error.message.replaceAll(/\s*\n\s*/gu, " "))
       )
     )
-    const input = line.file === undefined ? (line.input ?? "") : yield* text(line.file)
-    return yield* Answer.inspect({
+    const source =
+      line.file === undefined
+        ? { bytes: new TextEncoder().encode(line.input ?? "") }
+        : { bytes: yield* Document.read(line.file, Answer.maximum), file: line.file }
+    return yield* Answer.inspect(source, {
       ...common,
-      input,
       ...(line.profile === undefined ? {} : { profile: line.profile }),
       ...(line.project === undefined ? {} : { project: line.project }),
       ...(line.keys === undefined ? {} : { keys: yield* Question.keys(line.keys) }),
