@@ -5,6 +5,7 @@ import * as BrokerError from "@bailiwick/broker/BrokerError"
 import type * as LogVerify from "@bailiwick/audit/LogVerify"
 import { KeyRing } from "@bailiwick/core/ports/KeyRing"
 import { RecordRegistry } from "@bailiwick/core/ports/RecordRegistry"
+import type { StoreError } from "@bailiwick/core/StoreError"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as PublicKey from "@bailiwick/tokens/PublicKey"
 import * as Record from "@bailiwick/tokens/Record"
@@ -29,7 +30,7 @@ export const permit = Effect.fnUntraced(function* (project: ProjectId) {
 })
 
 /** The log's own keys, retired ones included. */
-export const keys = Effect.gen(function* () {
+export const keys: Effect.Effect<ReadonlyArray<PublicKey.PublicKey>, StoreError, KeyRing> = Effect.gen(function* () {
   const ring = yield* (yield* KeyRing).keys("log")
   return yield* Effect.forEach(ring, ({ jwk }) => PublicKey.fromJwk(jwk)).pipe(Effect.orDie)
 })

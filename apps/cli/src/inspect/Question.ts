@@ -36,7 +36,9 @@ export interface Terms {
 }
 
 /** Public keys by role, each 32 bytes as hex in either case. */
-export const keys = Effect.fnUntraced(function* (texts: Readonly<Record<string, string>>) {
+export const keys = Effect.fnUntraced(function* (
+  texts: Readonly<Record<string, string>>
+): Effect.fn.Return<Inspect.Keys, Failure> {
   const entries = yield* Effect.forEach(Object.entries(texts), ([role, hex]) =>
     Effect.all([roleOf(role), keyOf(role, hex)])
   )
