@@ -36,22 +36,18 @@ export interface Terms {
 }
 
 /** Public keys by role, each 32 bytes as hex in either case. */
-export const keys = Effect.fnUntraced(function* (
-  texts: Readonly<Record<string, string>>
-): Effect.fn.Return<Inspect.Keys, Failure> {
-  const entries = yield* Effect.forEach(Object.entries(texts), ([role, hex]) =>
-    Effect.all([roleOf(role), keyOf(role, hex)])
+export const keys = (texts: Readonly<Record<string, string>>): Effect.Effect<Inspect.Keys, Failure> =>
+  Effect.map(
+    Effect.forEach(Object.entries(texts), ([role, hex]) => Effect.all([roleOf(role), keyOf(role, hex)])),
+    (entries): Inspect.Keys => Object.fromEntries(entries)
   )
-  const keys: Inspect.Keys = Object.fromEntries(entries)
-  return keys
-})
 
 const roleOf = (role: string): Effect.Effect<Inspect.Role, Failure> =>
   Effect.mapError(Schema.decodeUnknownEffect(Role)(role), () =>
     usage("bad-key", `there is no key role ${JSON.stringify(role)}`, `the roles are ${Role.literals.join(", ")}`)
   )
 
-const keyOf = (role: string, hex: string) =>
+const keyOf = (role: string, hex: string): Effect.Effect<PublicKey.PublicKey, Failure> =>
   Effect.mapError(PublicKey.fromHex(hex.toLowerCase()), () =>
     usage("bad-key", `the ${role} key is no Ed25519 public key`, "give its 32 bytes as 64 hex digits")
   )
