@@ -5,6 +5,10 @@
  * counts, as it does there, and stays.
  */
 
+import * as Effect from "effect/Effect"
+import * as Path from "node:path"
+import * as SessionFiles from "./SessionFiles.ts"
+
 /** Session files kept in one directory. */
 export const cap = 1000
 
@@ -34,6 +38,52 @@ export const plan = (others: ReadonlyArray<Candidate>, isActive: (name: string) 
   }
   return { evicted, exceeding: others.length + 1 - evicted.length - cap }
 }
+
+/**
+ * Evicts what `plan` says, after `added` has been written.
+ *
+ * Never fails: the new session is on the disk, and what is wrong with the old ones is logged and counted.
+ */
+export const keepCap = (
+  place: SessionFiles.Place,
+  added: string,
+  isActive: (entry: SessionFiles.Entry) => boolean
+): Effect.Effect<Plan> =>
+  evict(place, added, isActive).pipe(
+    Effect.orElseSucceed(() => ({ evicted: [], exceeding: 1 })),
+    Effect.tap(({ exceeding }) =>
+      exceeding === 0
+        ? Effect.void
+        : Effect.logWarning(
+            `${place.directory} holds more than ${cap} entries: active sessions are never evicted, and some could not be removed`
+          )
+    )
+  )
+
+const evict = Effect.fnUntraced(function* (
+  { calls, directory, files }: SessionFiles.Place,
+  added: string,
+  isActive: (entry: SessionFiles.Entry) => boolean
+) {
+  const { evicted, exceeding } = yield* SessionFiles.attempt("listing", directory, () => {
+    const others = SessionFiles.entries(calls, directory).filter(({ name }) => name !== added)
+    if (others.length + 1 <= cap) return { evicted: [], exceeding: 0 }
+    const byName = new Map(others.map((entry) => [entry.name, entry]))
+    const candidates = others.flatMap(({ isDirectory, name }) => {
+      // Another program may have evicted it meanwhile.
+      const modified = SessionFiles.modified(calls, Path.join(directory, name))
+      return modified === undefined ? [] : [{ name, isDirectory, modified }]
+    })
+    return plan(candidates, (name) => {
+      const entry = byName.get(name)
+      return entry !== undefined && isActive(entry)
+    })
+  })
+  const [gone, stuck] = yield* Effect.partition(evicted, (name) =>
+    Effect.as(files.remove(Path.join(directory, name)), name)
+  )
+  return { evicted: gone, exceeding: exceeding + stuck.length }
+})
 
 const byAge = (one: Candidate, other: Candidate): number => {
   if (one.modified !== other.modified) return one.modified < other.modified ? -1 : 1

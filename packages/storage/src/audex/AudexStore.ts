@@ -64,7 +64,7 @@ export interface Saved {
   readonly stored: Stored
   /** The files that went to keep the cap. */
   readonly evicted: ReadonlyArray<string>
-  /** So many entries more than the cap are there, because active sessions are never evicted and directories stay. */
+  /** So many entries more than the cap are there: active sessions and directories stay, and what cannot be removed. */
   readonly exceeding: number
 }
 
@@ -178,30 +178,6 @@ const make = Effect.fnUntraced(function* ({ calls = SessionCalls.node, directory
     return SessionFiles.isProblem(read) ? read.kind === "unreadable" : remembered(read).session.status === "active"
   }
 
-  const evict = Effect.fnUntraced(function* (added: string) {
-    const { evicted, exceeding } = yield* SessionFiles.attempt("listing", directory, () => {
-      const others = SessionFiles.entries(calls, directory).filter(({ name }) => name !== added)
-      if (others.length + 1 <= AudexEviction.cap) return { evicted: [], exceeding: 0 }
-      const byName = new Map(others.map((entry) => [entry.name, entry]))
-      const candidates = others.map(({ isDirectory, name }) => ({
-        name,
-        isDirectory,
-        modified: calls.modified(Path.join(directory, name))
-      }))
-      return AudexEviction.plan(candidates, (name) => {
-        const entry = byName.get(name)
-        return entry !== undefined && isActive(entry)
-      })
-    })
-    yield* Effect.forEach(evicted, (name) => files.remove(Path.join(directory, name)), { discard: true })
-    if (exceeding > 0) {
-      yield* Effect.logWarning(
-        `${directory} holds ${exceeding} entries more than ${AudexEviction.cap}: active sessions are never evicted, directories stay`
-      )
-    }
-    return { evicted, exceeding }
-  })
-
   const save = Effect.fn("AudexStore.save")(function* (session: AudexSession.AudexSession) {
     const name = yield* Effect.fromResult(SessionFiles.nameOf(session.id))
     const text = AudexCodec.encode(session)
@@ -213,7 +189,7 @@ const make = Effect.fnUntraced(function* ({ calls = SessionCalls.node, directory
         const made = yield* files.create(Path.join(directory, name), new TextEncoder().encode(text))
         if (!made) return yield* conflict(session.id, "it is there already")
         const stored: Stored = { name, session, text }
-        return { stored, ...(yield* evict(name)) }
+        return { stored, ...(yield* AudexEviction.keepCap(place, name, isActive)) }
       })
     )
   })

@@ -5,7 +5,6 @@
  * into a file that no longer has a name. So the file stays open here across the replacement and is looked at again:
  * what it holds then is put back, and the conflict is said.
  */
-import type * as SecretFiles from "@bailiwick/core/ports/SecretFiles"
 import type { StoreError } from "@bailiwick/core/StoreError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,14 +15,7 @@ import * as AudexCodec from "./AudexCodec.ts"
 import { AudexError, Conflict } from "./AudexError.ts"
 import * as AudexJson from "./AudexJson.ts"
 import type { AudexSession } from "./AudexSession.ts"
-import type { SessionCalls } from "./SessionCalls.ts"
 import * as SessionFiles from "./SessionFiles.ts"
-
-export interface Place {
-  readonly calls: SessionCalls
-  readonly directory: string
-  readonly files: SecretFiles.SecretFiles["Service"]
-}
 
 /**
  * Reads the file, asks what shall stand there, and writes that; nothing is written for the very session that was read.
@@ -31,7 +23,7 @@ export interface Place {
  * `Conflict` if another program wrote to the file in between.
  */
 export const replace = <E>(
-  { calls, directory, files }: Place,
+  { calls, directory, files }: SessionFiles.Place,
   name: string,
   decide: (found: SessionFiles.Stored) => Effect.Effect<AudexSession, E>
 ): Effect.Effect<SessionFiles.Stored, E | AudexError | StoreError> => {

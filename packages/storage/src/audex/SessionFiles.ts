@@ -4,6 +4,7 @@
  * A file's mode is no reason to refuse it: versions before 0.1.6 wrote the default mode. Links are followed, as the
  * original does; nothing is ever written through one.
  */
+import type * as SecretFiles from "@bailiwick/core/ports/SecretFiles"
 import { StoreError } from "@bailiwick/core/StoreError"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -14,6 +15,13 @@ import * as AudexCodec from "./AudexCodec.ts"
 import { AudexError, BadId, TooLarge } from "./AudexError.ts"
 import type { AudexSession } from "./AudexSession.ts"
 import type { SessionCalls } from "./SessionCalls.ts"
+
+/** The directory, and how it is reached. */
+export interface Place {
+  readonly calls: SessionCalls
+  readonly directory: string
+  readonly files: SecretFiles.SecretFiles["Service"]
+}
 
 /** A session, and what its file held when it was read: a later update compares with it. */
 export interface Stored {
@@ -93,6 +101,10 @@ export const isProblem = (read: Stored | Problem): read is Problem => "kind" in 
 /** Whether anything is there, a directory above all. */
 export const isThere = (calls: SessionCalls, path: string): boolean =>
   absentAs(undefined, () => calls.stat(path)) !== undefined
+
+/** When an entry was changed last; undefined for what has gone meanwhile. */
+export const modified = (calls: SessionCalls, path: string): bigint | undefined =>
+  absentAs(undefined, () => calls.modified(path))
 
 /** The bytes of a file, bounded; undefined where nothing is. */
 export const readWhole = (calls: SessionCalls, path: string): Uint8Array | undefined => {

@@ -11,7 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -355,6 +356,23 @@ describe("AudexStore, where the original was weak", () => {
     })
   )
 
+  it.effect("has saved a session even where an old one cannot be removed, and says that the cap is exceeded", () =>
+    Effect.gen(function* () {
+      const home = yield* TemporaryStore.directory
+      for (let index = 0; index < 1000; index++) Seed.save(home, Sample.numbered(index, { status: "completed" }))
+      const calls: SessionCalls.SessionCalls = {
+        ...SessionCalls.node,
+        unlink: (path) => {
+          if (path.endsWith(".json")) throw Object.assign(new Error("EPERM"), { code: "EPERM", syscall: "unlink" })
+          SessionCalls.node.unlink(path)
+        }
+      }
+      const { evicted, exceeding, stored } = yield* (yield* Sample.store(home, calls)).save(Sample.numbered(5000))
+      assert.deepStrictEqual([evicted, exceeding], [[], 1])
+      assert.strictEqual(Fs.readFileSync(Path.join(home, stored.name), "utf8"), stored.text)
+    })
+  )
+
   it.effect("removes what a killed process left behind, and nothing else that is hidden", () =>
     Effect.gen(function* () {
       const home = yield* TemporaryStore.directory
@@ -401,6 +419,33 @@ describe("AudexStore beside a program without locks", () => {
         else Seed.save(home, Sample.numbered(index))
       }
       assert.lengthOf((yield* store.list).sessions, 20)
+    })
+  )
+
+  it.live("loses no session to another process that writes at the same time", () =>
+    Effect.gen(function* () {
+      const home = yield* TemporaryStore.directory
+      const script = `
+        const [home, text, id] = process.argv.slice(1)
+        for (let index = 0; index < 200; index++) {
+          const name = "theirs-" + index
+          require("node:fs").writeFileSync(home + "/" + name + ".json", text.replace(id, name))
+        }`
+      const other = spawn(process.execPath, ["-e", script, home, Seed.text(session), session.id])
+      const closed = once(other, "close")
+      const store = yield* Sample.store(home)
+      for (let index = 0; index < 100; index++) {
+        yield* store.save(Sample.numbered(index))
+        yield* store.end(Sample.numbered(index).id, "completed")
+        yield* Effect.sleep("1 millis")
+      }
+      yield* Effect.promise(() => closed)
+      const { problems, sessions } = yield* store.list
+      assert.deepStrictEqual([sessions.length, problems], [300, []])
+      assert.lengthOf(
+        sessions.filter((found) => found.session.status === "completed"),
+        100
+      )
     })
   )
 
