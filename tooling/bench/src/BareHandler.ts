@@ -9,9 +9,9 @@ import { DatabaseSync } from "node:sqlite"
 const row = "x".repeat(3000)
 
 export interface BareHandler {
-  check(): void
+  readonly check: () => void
   /** As durable as the store's own commits. */
-  insert(): void
+  readonly insert: () => void
 }
 
 export const make = Effect.gen(function* () {
@@ -21,7 +21,9 @@ export const make = Effect.gen(function* () {
     Effect.sync(() => new DatabaseSync(filename)),
     (open) => Effect.sync(() => open.close())
   )
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE rows (id INTEGER PRIMARY KEY, body TEXT)")
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE rows (id INTEGER PRIMARY KEY, body TEXT)"
+  )
   const statement = database.prepare("INSERT INTO rows (body) VALUES (?)")
 
   const { privateKey, publicKey } = Crypto.generateKeyPairSync("ed25519")

@@ -5,7 +5,6 @@
 import * as Authenticate from "@bailiwick/broker/Authenticate"
 import * as Issue from "@bailiwick/broker/Issue"
 import * as Effect from "effect/Effect"
-import { performance } from "node:perf_hooks"
 import * as BareHandler from "./BareHandler.ts"
 import * as OpenLoop from "./OpenLoop.ts"
 import * as Measure from "./Measure.ts"
@@ -15,7 +14,7 @@ import * as World from "./World.ts"
 const load = { perSecond: 500, seconds: 2 }
 const alone = 200
 
-/** Of each: so many laps of so many requests, side by side. */
+/** So many laps of so many requests. */
 const laps = 8
 const lap = 64
 const concurrency = 32
@@ -31,31 +30,24 @@ export const measure = World.within(
       return yield* Issue.issue({ caller, request })
     })
 
-    const timed = Effect.fnUntraced(function* <E, R>(work: Effect.Effect<unknown, E, R>) {
-      const start = performance.now()
-      yield* work
-      return (performance.now() - start) / lap
-    })
-    const decisions = (of: number) =>
-      Effect.forEach(Array.from({ length: lap }), (_, index) => decide(`${of}.${index}`), { concurrency, discard: true })
-    const handlings = Effect.sync(() => {
-      for (let index = 0; index < lap; index++) {
-        bare.check()
-        bare.insert()
-      }
-    })
-
-    const ours: Array<number> = []
-    const least: Array<number> = []
-    for (let of = -2; of < laps; of++) {
-      const [mine, its] = [yield* timed(decisions(of)), yield* timed(handlings)]
-      if (of >= 0) {
-        ours.push(mine)
-        least.push(its)
-      }
-    }
-    const [mine, its] = [Measure.p50(ours), Measure.p50(least)]
-
+    // Side by side, a lap of each at a time.
+    const most = yield* Measure.operations(
+      {
+        decisions: (of) =>
+          Effect.forEach(Array.from({ length: lap }), (_, index) => decide(`${of}.${index}`), {
+            concurrency,
+            discard: true
+          }),
+        handlings: () =>
+          Effect.sync(() => {
+            for (let index = 0; index < lap; index++) {
+              bare.check()
+              bare.insert()
+            }
+          })
+      },
+      laps
+    )
     const single = yield* Measure.operations({ decision: (round) => decide(`alone ${round}`) }, alone)
     const driven = yield* OpenLoop.drive({ ...load, request: (index) => decide(`open ${index}`) })
 
@@ -66,11 +58,14 @@ export const measure = World.within(
       { what: "  errors", figure: `${driven.errors} of ${driven.requests}`, mark: "none" },
       {
         what: "  as many as it can",
-        figure: Table.perSecond(1000 / mine),
+        figure: Table.perSecond((lap * 1e6) / most.decisions),
         mark: "≥ 0.70 × bare",
-        ratio: Table.ratio(its / mine, "bare handler")
+        ratio: Table.ratio(most.handlings / most.decisions, "bare handler")
       },
-      { what: "bare handler: one check, one durable insert", figure: Table.perSecond(1000 / its) }
+      {
+        what: "bare handler: one check, one durable insert",
+        figure: Table.perSecond((lap * 1e6) / most.handlings)
+      }
     ]
     return rows
   })

@@ -1,4 +1,5 @@
 /** The bundled command in a home of its own, where a person has founded acme and an agent has a session. */
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { randomBytes } from "node:crypto"
@@ -26,7 +27,7 @@ export const make = Effect.gen(function* () {
   })
   // Nothing else of the caller's environment: NODE_EXTRA_CA_CERTS alone can double the start of Node.
   const env = {
-    PATH: process.env.PATH ?? "",
+    PATH: yield* Config.String("PATH"),
     HOME: home,
     XDG_RUNTIME_DIR: home
   }
@@ -51,7 +52,10 @@ export const make = Effect.gen(function* () {
     bailiwick: (...args) => ({ ...founded.bailiwick(...args), env: asAgent }),
     policy: yield* file(
       "policy.json",
-      JSON.stringify({ statements: [{ provider: "oidc", actions: ["orders:*"], resources: ["urn:acme:api"] }], deny: [] })
+      JSON.stringify({
+        statements: [{ provider: "oidc", actions: ["orders:*"], resources: ["urn:acme:api"] }],
+        deny: []
+      })
     )
   }
   return installed

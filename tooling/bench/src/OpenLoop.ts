@@ -27,19 +27,17 @@ export const drive = Effect.fnUntraced(function* <E, R>(options: {
     const latencies: Array<number> = []
     let launched = 0
     let errors = 0
-    const launch = (due: number) => {
-      fork(options.request(launched++)).addObserver((exit) => {
+    const launch = (index: number) => {
+      const due = start + (index * 1000) / options.perSecond
+      fork(options.request(index)).addObserver((exit) => {
         latencies.push(performance.now() - due)
         if (Exit.isFailure(exit)) errors++
       })
     }
     // A turn of the event loop, not a timer: timers are a millisecond coarse, and this is a matter of two.
     const turn = () => {
-      for (let due = start; launched < total; ) {
-        due = start + (launched * 1000) / options.perSecond
-        if (due > performance.now()) break
-        launch(due)
-      }
+      const due = Math.min(total, Math.floor(((performance.now() - start) * options.perSecond) / 1000) + 1)
+      for (; launched < due; launched++) launch(launched)
       if (latencies.length < total) setImmediate(turn)
       else resume(Effect.succeed({ p50: Measure.p50(latencies), p99: Measure.p99(latencies), requests: total, errors }))
     }

@@ -12,8 +12,16 @@ const programs = ({ node, bailiwick, policy }: Installed.Installed) => ({
   version: bailiwick("--version"),
   warm: bailiwick("credential-process", "--on", "dev"),
   policy: bailiwick(
-    ...["policy", "test", "--policy", policy, "--on", "oidc"],
-    ...["--action", "orders:read", "--resource", "urn:acme:api"]
+    "policy",
+    "test",
+    "--policy",
+    policy,
+    "--on",
+    "oidc",
+    "--action",
+    "orders:read",
+    "--resource",
+    "urn:acme:api"
   ),
   status: bailiwick("status")
 })

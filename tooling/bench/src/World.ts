@@ -127,7 +127,9 @@ export const found = Effect.gen(function* () {
   }
   yield* Records.accept("delegation", yield* Record.sign({ kind: "delegation", payload: delegation, seed: identity }))
 
-  const view = yield* (yield* StoreTransaction).run(Effect.flatMap(AuthorityView.AuthorityView, ({ current }) => current))
+  const view = yield* (yield* StoreTransaction).run(
+    Effect.flatMap(AuthorityView.AuthorityView, ({ current }) => current)
+  )
 
   const root = Effect.gen(function* () {
     const iat = yield* UnixTime.now

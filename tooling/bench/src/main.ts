@@ -12,7 +12,13 @@ import * as Startup from "./Startup.ts"
 import * as Table from "./Table.ts"
 import * as Verify from "./Verify.ts"
 
-const all = { startup: Startup.measure, run: Run.measure, verify: Verify.measure, decide: Decide.measure, reuse: Reuse.measure }
+const all = {
+  startup: Startup.measure,
+  run: Run.measure,
+  verify: Verify.measure,
+  decide: Decide.measure,
+  reuse: Reuse.measure
+}
 
 const asked = process.argv.slice(2)
 const strange = asked.filter((name) => !Object.hasOwn(all, name))
