@@ -174,6 +174,18 @@ layer(World.TestLayer)("Registry", (it) => {
     })
   )
 
+  it.effect("takes no record from an agent, though its key stands among the owners", () =>
+    Effect.gen(function* () {
+      const owners = [(yield* World.keyOf("you")).kid, (yield* World.keyOf("claude")).kid]
+      const shared = yield* World.extended(yield* World.rows, World.projectChain, { owners })
+      assert.isFalse(
+        (yield* Registry.build(shared)).now(World.now).owners.some((owner) => owner.member === World.claude)
+      )
+      const byAgent = yield* World.extended(shared, World.projectChain, { name: "x" }, { signer: "claude" })
+      yield* World.refused(Registry.build(byAgent), "NotEntitled")
+    })
+  )
+
   it.effect("judges entitlement at the place of acceptance, not at the date in the record", () =>
     Effect.gen(function* () {
       const owners = [(yield* World.keyOf("you")).kid, (yield* World.keyOf("mate")).kid]

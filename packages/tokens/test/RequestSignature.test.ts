@@ -223,6 +223,11 @@ layer(World.TestLayer)("RequestSignature", (it) => {
       yield* verify(yield* forged(get, lasting(60)))
       yield* refused(verify(yield* forged(get, lasting(61))), "NotFresh")
       yield* refused(verify(yield* forged(get, lasting(0))), "NotFresh")
+      const backwards = (parameters: string) =>
+        parameters
+          .replace(`created=${now}`, `created=${now + 20}`)
+          .replace(`expires=${now + 60}`, `expires=${now + 10}`)
+      yield* refused(verify(yield* forged(get, backwards)), "NotFresh")
     })
   )
 
@@ -312,6 +317,8 @@ layer(World.TestLayer)("RequestSignature", (it) => {
         ["signature", (value: string) => `${value}, other=:AAAA:`],
         ["signature", (value: string) => value.replace("bw=", "sig1=")],
         ["signature", (value: string) => value.replace("==:", ":")],
+        // The last character before the padding carries two bits: only A, Q, g and w leave the unused ones zero.
+        ["signature", (value: string) => value.replace(/.==:/u, "B==:")],
         ["authorization", (value: string) => value.replace("Bailiwick", "Bearer")],
         ["authorization", (value: string) => `${value}00`],
         ["authorization", () => "Bailiwick ../../etc/passwd"]

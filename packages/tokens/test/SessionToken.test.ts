@@ -148,7 +148,8 @@ layer(World.TestLayer)("SessionToken", (it) => {
         holder: "terminal",
         session: "another"
       })
-      for (const foreign of [agents, unredeemed, otherKey]) {
+      const elsewhere = yield* World.forgeLast(own, { project: World.globex }, World.sessionSigner("terminal"))
+      for (const foreign of [agents, unredeemed, otherKey, elsewhere]) {
         yield* World.refused(signed({}, foreign), "BrokenChain")
         // Swapped in behind the signature, which does not cover it, it is refused as well.
         yield* World.refused(verify({ ...(yield* signed()), delegation: foreign }), "BrokenChain")
