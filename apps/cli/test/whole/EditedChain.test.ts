@@ -28,7 +28,9 @@ beforeAll(async () => {
   token = Forge.read(text)
   session = await world.redeem(text)
   // What the agent finds in the store about itself.
-  const [row] = Store.read(world, (rows) => rows(`SELECT proof FROM auth_sessions WHERE id = '${Forge.readSession(session).id}'`))
+  const [row] = Store.read(world, (rows) =>
+    rows(`SELECT proof FROM auth_sessions WHERE id = '${Forge.readSession(session).id}'`)
+  )
   own = JSON.parse(String(row?.proof))
 }, World.patience)
 afterEach(() => plant(own))
@@ -40,8 +42,16 @@ const plant = ({ tokens }: Forge.Chain): void => {
   const jtis = tokens.map((token) => Forge.payload(token).jti)
   database
     .prepare("UPDATE auth_sessions SET proof = ?, lineage = ?, human = ?, agent = ?, expires = 9999999999 WHERE id = ?")
-    .run(JSON.stringify({ v: 1, tokens }), JSON.stringify(jtis), World.human, "ai:claude@acme", Forge.readSession(session).id)
-  database.prepare("UPDATE redemptions SET hop = ? WHERE session = ?").run(Forge.hash(tokens[1] ?? ""), Forge.readSession(session).id)
+    .run(
+      JSON.stringify({ v: 1, tokens }),
+      JSON.stringify(jtis),
+      World.human,
+      "ai:claude@acme",
+      Forge.readSession(session).id
+    )
+  database
+    .prepare("UPDATE redemptions SET hop = ? WHERE session = ?")
+    .run(Forge.hash(tokens[1] ?? ""), Forge.readSession(session).id)
   database.close()
 }
 
@@ -81,7 +91,14 @@ describe("an agent that edits its chain gets no more than it, and never becomes 
   })
 
   it("is refused with another target in its hop", async () => {
-    plant(signedAgain({ targets: [{ alias: "dev", provider: "oidc", principal: "urn:acme:api" }, { alias: "prod", provider: "oidc", principal: "urn:x" }] }))
+    plant(
+      signedAgain({
+        targets: [
+          { alias: "dev", provider: "oidc", principal: "urn:acme:api" },
+          { alias: "prod", provider: "oidc", principal: "urn:x" }
+        ]
+      })
+    )
     await refuses(4, /prod/u)
   })
 
@@ -106,7 +123,13 @@ describe("an agent that edits its chain gets no more than it, and never becomes 
     await refuses(3, /acts as another than its grant names/u)
     const mine = Forge.holder(token)
     const root = Forge.root(
-      { ...Forge.payload(token.tokens[0]), agent: World.human, delegator_kid: mine.kid, binding_kid: mine.kid, policy: Person.policy("*") },
+      {
+        ...Forge.payload(token.tokens[0]),
+        agent: World.human,
+        delegator_kid: mine.kid,
+        binding_kid: mine.kid,
+        policy: Person.policy("*")
+      },
       { delegator: mine, binding: mine }
     )
     plant(Forge.hop("session", { v: 1, tokens: [root] }, mine, { cnf: { jwk: Forge.readSession(session).key.jwk } }))
@@ -115,7 +138,9 @@ describe("an agent that edits its chain gets no more than it, and never becomes 
 
   it("is refused with a root whose claims it changed under the person's signatures", async () => {
     const [root, hop = ""] = own.tokens
-    const payload = Buffer.from(JSON.stringify({ ...Forge.payload(root), policy: Person.policy("*") })).toString("base64url")
+    const payload = Buffer.from(JSON.stringify({ ...Forge.payload(root), policy: Person.policy("*") })).toString(
+      "base64url"
+    )
     plant({ v: 1, tokens: [{ ...root, payload }, hop] })
     await refuses(3, /signature of the (root|session) token/u)
   })
@@ -124,21 +149,42 @@ describe("an agent that edits its chain gets no more than it, and never becomes 
     const key = Forge.newKey()
     const id = Forge.storageId(World.project, World.human, key)
     const now = Math.floor(Date.now() / 1000)
-    const claims = { member: World.human, project_id: World.project, created: now, expires: now + 600, session_public_key: Buffer.from(key.jwk.x, "base64url").toString("hex"), tty: "/dev/pts/1", binding: Forge.hash("x") }
-    const proof = JSON.stringify({ claims, signature: Forge.signature(`bailiwick-session-v1\n${JSON.stringify(claims)}`, key) })
+    const claims = {
+      member: World.human,
+      project_id: World.project,
+      created: now,
+      expires: now + 600,
+      session_public_key: Buffer.from(key.jwk.x, "base64url").toString("hex"),
+      tty: "/dev/pts/1",
+      binding: Forge.hash("x")
+    }
+    const proof = JSON.stringify({
+      claims,
+      signature: Forge.signature(`bailiwick-session-v1\n${JSON.stringify(claims)}`, key)
+    })
     const database = new DatabaseSync(Path.join(world.store, "store.db"), { timeout: 10_000 })
     database
-      .prepare("INSERT INTO auth_sessions (id, kind, human, agent, proof, lineage, created, expires, used, status) VALUES (?, 'human', ?, NULL, ?, '[]', ?, ?, ?, 'active')")
+      .prepare(
+        "INSERT INTO auth_sessions (id, kind, human, agent, proof, lineage, created, expires, used, status) VALUES (?, 'human', ?, NULL, ?, '[]', ?, ?, ?, 'active')"
+      )
       .run(id, World.human, proof, now, now + 600, now)
     database.close()
-    await world.refused(["whoami"], { exit: 3, message: /signature of the (root|session) token/u }, world.as(Forge.sessionValue(id, key.seed)))
+    await world.refused(
+      ["whoami"],
+      { exit: 3, message: /signature of the (root|session) token/u },
+      world.as(Forge.sessionValue(id, key.seed))
+    )
   })
 })
 
 describe("an agent that signs grants", () => {
   const grant = (change: Forge.Payload): string => {
     const holder = Forge.newKey()
-    const chain = Forge.hop("grant", own, Forge.readSession(session).key, { agent: "ai:claude/tests@acme", cnf: { jwk: holder.jwk }, ...change })
+    const chain = Forge.hop("grant", own, Forge.readSession(session).key, {
+      agent: "ai:claude/tests@acme",
+      cnf: { jwk: holder.jwk },
+      ...change
+    })
     return Forge.text({ ...chain, holder_seed: holder.seed.toString("base64url") })
   }
 
@@ -147,7 +193,11 @@ describe("an agent that signs grants", () => {
     const less = await world.redeem(text)
     assert.strictEqual((await world.json(["whoami"], world.as(less))).agent, "ai:claude/tests@acme")
     await world.must(ask, world.as(less))
-    await world.refused(["run", "--on", "dev", "--allow", "orders:write", "--", "true"], { exit: 4, message: /orders:write/u }, world.as(less))
+    await world.refused(
+      ["run", "--on", "dev", "--allow", "orders:write", "--", "true"],
+      { exit: 4, message: /orders:write/u },
+      world.as(less)
+    )
   })
 
   it("is refused when it passes on more than it has", async () => {

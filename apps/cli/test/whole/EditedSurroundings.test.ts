@@ -31,7 +31,9 @@ const cache = (): string => Path.join(world.store, "cache")
 
 /** The sealed entries and notes of a session, newest last. */
 const entriesOf = (value: string): ReadonlyArray<string> =>
-  Fs.readdirSync(cache()).filter((name) => name.startsWith(Forge.readSession(value).id)).map((name) => Path.join(cache(), name))
+  Fs.readdirSync(cache())
+    .filter((name) => name.startsWith(Forge.readSession(value).id))
+    .map((name) => Path.join(cache(), name))
 
 describe("an agent that edits bailiwick.toml", () => {
   it("gains no action and no target, because only what an owner signed is in force", async () => {
@@ -40,7 +42,11 @@ describe("an agent that edits bailiwick.toml", () => {
     Fs.writeFileSync(path, `${before}\n[targets.prod]\nprovider = "oidc"\nprincipal = "urn:acme:prod"\n`)
     await world.must(ask, world.as(session))
     await world.refused(askMore, { exit: 4, message: /orders:delete/u }, world.as(session))
-    await world.refused(["run", "--on", "prod", "--", "true"], { exit: 2, message: /there is no target "prod"/u }, world.as(session))
+    await world.refused(
+      ["run", "--on", "prod", "--", "true"],
+      { exit: 2, message: /there is no target "prod"/u },
+      world.as(session)
+    )
     Fs.writeFileSync(path, before)
   })
 })
@@ -60,7 +66,11 @@ describe("an agent that sets variables", () => {
 
   it("is a stranger to a store of its own, where its session is not known", async () => {
     await own.must(["status"])
-    await world.refused(["whoami"], { exit: 3, message: /this store does not know it/u }, { env: { ...elsewhere(), BAILIWICK_SESSION: session } })
+    await world.refused(
+      ["whoami"],
+      { exit: 3, message: /this store does not know it/u },
+      { env: { ...elsewhere(), BAILIWICK_SESSION: session } }
+    )
   })
 
   it("has no use of tokens and sessions of its own store in the person's", async () => {
@@ -88,10 +98,16 @@ describe("an agent that sets variables", () => {
       Fs.writeFileSync(Path.join(bin, name), `#!/bin/sh\necho ${name} >> ${called}\n`, { mode: 0o755 })
     }
     await world.must(["whoami"], { env: { PATH: bin, BAILIWICK_SESSION: session } })
-    await world.refused(askMore, { exit: 4, message: /orders:delete/u }, { env: { PATH: bin, BAILIWICK_SESSION: session } })
+    await world.refused(
+      askMore,
+      { exit: 4, message: /orders:delete/u },
+      { env: { PATH: bin, BAILIWICK_SESSION: session } }
+    )
     assert.isFalse(Fs.existsSync(called), "a program from PATH was run")
     // The control: a child is looked for there, and is called.
-    await world.must(["run", ...asking, "--", "id"], { env: { PATH: `${bin}:/bin:/usr/bin`, BAILIWICK_SESSION: session } })
+    await world.must(["run", ...asking, "--", "id"], {
+      env: { PATH: `${bin}:/bin:/usr/bin`, BAILIWICK_SESSION: session }
+    })
     assert.strictEqual(Fs.readFileSync(called, "utf8"), "id\n")
   })
 })
@@ -155,7 +171,8 @@ describe("an agent that edits the sealed cache", () => {
 })
 
 describe("an agent with a session value", () => {
-  const login = (): string => `${Terminal.command(world)} login ${asking.join(" ")} ${world.signed.join(" ")} > /dev/null`
+  const login = (): string =>
+    `${Terminal.command(world)} login ${asking.join(" ")} ${world.signed.join(" ")} > /dev/null`
 
   it("that is dead, empty or nonsense does not fall back to the person who is logged in on its terminal", async () => {
     const dead = await world.redeem(person.lend("claude"))
@@ -188,7 +205,10 @@ describe("an agent with a session value", () => {
     const message = /the key does not belong to it/u
     await world.refused(["whoami"], { exit: 3, message }, world.as(Forge.sessionValue(other.id, own.key.seed)))
     await world.refused(ask, { exit: 3, message }, world.as(Forge.sessionValue(other.id, own.key.seed)))
-    const control = Bailiwick.succeeded(await world.run(["whoami"], world.as(Forge.sessionValue(own.id, own.key.seed))), "whoami")
+    const control = Bailiwick.succeeded(
+      await world.run(["whoami"], world.as(Forge.sessionValue(own.id, own.key.seed))),
+      "whoami"
+    )
     assert.match(control, /ai:claude@acme/u)
   })
 })

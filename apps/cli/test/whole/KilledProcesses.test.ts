@@ -72,7 +72,12 @@ interface Command {
   readonly after?: (outcome: Kill.Outcome) => Promise<void>
 }
 
-const all = (world: World.World, person: Person.Person, agent: string, random: () => number): readonly [Command, ...ReadonlyArray<Command>] => {
+const all = (
+  world: World.World,
+  person: Person.Person,
+  agent: string,
+  random: () => number
+): readonly [Command, ...ReadonlyArray<Command>] => {
   const start = (args: ReadonlyArray<string>, options: World.Options = {}): Kill.Killable => {
     const started = world.start(args, options)
     return { ...started, pid: () => started.child.pid }
@@ -90,8 +95,11 @@ const all = (world: World.World, person: Person.Person, agent: string, random: (
     { start: () => start(["delegate", "other", "--bearer", ...grant, ...world.signed]) },
     {
       start: () => {
-        const [session] = Invariants.active(world).filter(({ id, kind }) => kind === "auth_sessions" && id !== Forge.readSession(agent).id)
-        const what = session === undefined || random() < 0.5 ? ["delegations", "revoke", "other"] : ["revoke", String(session.id)]
+        const session = Invariants.active(world).find(
+          ({ id, kind }) => kind === "auth_sessions" && id !== Forge.readSession(agent).id
+        )
+        const what =
+          session === undefined || random() < 0.5 ? ["delegations", "revoke", "other"] : ["revoke", String(session.id)]
         return start([...what, ...world.signed])
       }
     },
@@ -126,7 +134,11 @@ const redeemedOnce = async (world: World.World, token: string, { stdout }: Kill.
   assert.strictEqual((await world.json(["whoami"], world.as(value))).agent, "ai:claude@acme")
 }
 
-const endEverything = async (world: World.World, before: ReadonlyArray<string>, agent: string): Promise<ReadonlyArray<string>> => {
+const endEverything = async (
+  world: World.World,
+  before: ReadonlyArray<string>,
+  agent: string
+): Promise<ReadonlyArray<string>> => {
   await world.must(["audit", "verify"])
   await world.must(["revoke", "--mine", ...world.signed])
   assert.deepStrictEqual(Invariants.active(world), [], "something is left that can still act")

@@ -18,7 +18,9 @@ describe("a delegation token in 50 processes at once", () => {
 
   it("opens one session when all have the bearer text, and tells every other when and by which session", async () => {
     const token = await world.lend("claude")
-    const ends = await Promise.all(Array.from({ length: processes }, () => world.run(["redeem", "--json"], { input: token })))
+    const ends = await Promise.all(
+      Array.from({ length: processes }, () => world.run(["redeem", "--json"], { input: token }))
+    )
     const session = oneSession(world, token, ends)
     assert.strictEqual((await world.json(["whoami"], world.as(session))).agent, "ai:claude@acme")
   })
@@ -46,9 +48,16 @@ describe("a delegation token in 50 processes at once", () => {
     const { iat } = Forge.payload(copied.tokens[0])
     for (const change of [{}, { iat }, { exp: Forge.payload(copied.tokens[0]).exp - 1 }]) {
       await attempt(world, copied, change)
-      await world.refused(["redeem"], { exit: 3, message: new RegExp(`redeemed at 20\\S+ by session ${id}`, "u") }, { input: token })
+      await world.refused(
+        ["redeem"],
+        { exit: 3, message: new RegExp(`redeemed at 20\\S+ by session ${id}`, "u") },
+        { input: token }
+      )
     }
-    assert.deepStrictEqual(Store.read(world, (rows) => rows("SELECT * FROM redemptions")), before)
+    assert.deepStrictEqual(
+      Store.read(world, (rows) => rows("SELECT * FROM redemptions")),
+      before
+    )
   })
 
   it("is opened by a forged attempt of the same form while nobody has redeemed it", async () => {
@@ -61,7 +70,10 @@ describe("a delegation token in 50 processes at once", () => {
 /** Puts a hop that the holder's key signs where `redeem` finds the attempt that it takes up again. */
 const attempt = async (world: World.World, token: Forge.Token, change: Forge.Payload): Promise<string> => {
   const session = Forge.newKey()
-  const chain = Forge.hop("session", { v: 1, tokens: token.tokens }, Forge.holder(token), { cnf: { jwk: session.jwk }, ...change })
+  const chain = Forge.hop("session", { v: 1, tokens: token.tokens }, Forge.holder(token), {
+    cnf: { jwk: session.jwk },
+    ...change
+  })
   const id = Forge.storageId(World.project, "ai:claude@acme", session)
   const directory = Path.join(world.store, "sessions")
   Fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -93,9 +105,17 @@ const oneSession = (world: World.World, token: string, ends: ReadonlyArray<Baili
     rows(`SELECT session FROM redemptions WHERE jti = '${jti}'`),
     rows(`SELECT id FROM auth_sessions WHERE lineage LIKE '%${jti}%'`)
   ])
-  assert.deepStrictEqual(redemptions.map(({ session }) => session), [id])
-  assert.deepStrictEqual(sessions.map((session) => session.id), [id])
-  const redeemed = Store.lines(world).map((line) => JSON.parse(line)).filter(({ subject, type }) => subject === jti && type === "token.redeemed")
+  assert.deepStrictEqual(
+    redemptions.map(({ session }) => session),
+    [id]
+  )
+  assert.deepStrictEqual(
+    sessions.map((session) => session.id),
+    [id]
+  )
+  const redeemed = Store.lines(world)
+    .map((line) => JSON.parse(line))
+    .filter(({ subject, type }) => subject === jti && type === "token.redeemed")
   assert.strictEqual(redeemed.length, 1, "lines of the log")
   return value
 }

@@ -20,7 +20,9 @@ const filesOf = (directory: string): ReadonlyArray<string> =>
     .map((entry) => Path.join(entry.parentPath, entry.name))
 
 const inputs = (): ReadonlyArray<string> => [
-  ...Fs.readdirSync(Path.join(workspace, "packages")).flatMap((room) => filesOf(Path.join(workspace, "packages", room, "src"))),
+  ...Fs.readdirSync(Path.join(workspace, "packages")).flatMap((room) =>
+    filesOf(Path.join(workspace, "packages", room, "src"))
+  ),
   ...filesOf(Path.join(cli, "src")),
   ...["package.json", "rolldown.config.mjs"].map((name) => Path.join(cli, name)),
   Path.join(workspace, "pnpm-lock.yaml")
@@ -73,6 +75,7 @@ const prune = (current: string): void => {
   const hour = 3_600_000
   for (const name of Fs.readdirSync(cache)) {
     const path = Path.join(cache, name)
-    if (name !== current && Date.now() - Fs.statSync(path).mtimeMs > hour) Fs.rmSync(path, { recursive: true, force: true })
+    if (name !== current && Date.now() - Fs.statSync(path).mtimeMs > hour)
+      Fs.rmSync(path, { recursive: true, force: true })
   }
 }

@@ -4,7 +4,16 @@
  * Written on Node's own cryptography from the formats alone, so that it neither shares the command's mistakes nor its
  * scruples: what the command would refuse to sign is signed here.
  */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, type KeyObject, randomBytes, sign } from "node:crypto"
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  sign
+} from "node:crypto"
 
 export interface Key {
   readonly seed: Buffer
@@ -13,7 +22,10 @@ export interface Key {
   readonly secret: KeyObject
 }
 
-export type Payload = Readonly<Record<string, any>>
+/** What `JSON.parse` gives: the tests look at what somebody else wrote, and fail where it is not there. */
+export type Json = ReturnType<typeof JSON.parse>
+
+export type Payload = Readonly<Record<string, Json>>
 
 export interface Root {
   readonly payload: string
@@ -66,13 +78,20 @@ export const root = (payload: Payload, keys: { readonly delegator: Key; readonly
   const typ = "bailiwick-root+jws"
   return {
     payload: encoded,
-    signatures: [part({ typ, role: "delegator" }, encoded, keys.delegator), part({ typ, role: "binding" }, encoded, keys.binding)]
+    signatures: [
+      part({ typ, role: "delegator" }, encoded, keys.delegator),
+      part({ typ, role: "binding" }, encoded, keys.binding)
+    ]
   }
 }
 
 /** The key under which a human's delegation to an agent stands (formats §2). */
 export const delegationKey = (identity: Uint8Array, { agent, project, salt }: Payload): Key =>
-  key(Buffer.from(hkdfSync("sha256", identity, Buffer.from(salt, "base64url"), `bailiwick/delegation/v1\0${project}\0${agent}`, 32)))
+  key(
+    Buffer.from(
+      hkdfSync("sha256", identity, Buffer.from(salt, "base64url"), `bailiwick/delegation/v1\0${project}\0${agent}`, 32)
+    )
+  )
 
 export const payload = (token: Root | string): Payload => {
   const [, middle = ""] = typeof token === "string" ? token.split(".") : ["", token.payload]
@@ -88,18 +107,37 @@ export const edited = (token: string, change: Payload): string => {
 /** What a child names its parent by, and a redemption the session that won. */
 export const hash = (token: Root | string): string =>
   base64url(
-    sha256(typeof token === "string" ? token.slice(0, token.lastIndexOf(".")) : `${token.signatures[0]?.protected}.${token.payload}`)
+    sha256(
+      typeof token === "string"
+        ? token.slice(0, token.lastIndexOf("."))
+        : `${token.signatures[0]?.protected}.${token.payload}`
+    )
   )
 
 /** The hop that goes on from the end of a chain: its parent's claims, and whatever is to differ. */
 export const hop = (typ: "session" | "grant", chain: Chain, by: Key, change: Payload): Chain => {
   const parent = chain.tokens.at(-1) ?? chain.tokens[0]
-  const { v, human, agent, project, aud, exp, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } = payload(parent)
+  const { v, human, agent, project, aud, exp, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } =
+    payload(parent)
   const iat = Math.floor(Date.now() / 1000)
   const claims: Payload = {
-    ...{ v, jti: newId(), project, human, agent, cnf: { jwk: newKey().jwk }, aud, iat, exp },
+    v,
+    jti: newId(),
+    project,
+    human,
+    agent,
+    cnf: { jwk: newKey().jwk },
+    aud,
+    iat,
+    exp,
     ...(typ === "grant" ? { redeem_by: Math.min(exp, iat + 600) } : {}),
-    ...{ depth: typ === "grant" ? depth + 1 : depth, max_depth, policy, targets, budget, scopes, accept_unenforced },
+    depth: typ === "grant" ? depth + 1 : depth,
+    max_depth,
+    policy,
+    targets,
+    budget,
+    scopes,
+    accept_unenforced,
     par_hash: hash(parent),
     ...change
   }
@@ -119,7 +157,9 @@ export const holder = ({ holder_seed = "" }: Token): Key => key(Buffer.from(hold
 
 /** Under which a session is kept (formats §4). */
 export const storageId = (project: string, member: string, { jwk }: Key): string =>
-  sha256(`${project}:${member}:${Buffer.from(jwk.x, "base64url").toString("hex")}`).subarray(0, 12).toString("hex")
+  sha256(`${project}:${member}:${Buffer.from(jwk.x, "base64url").toString("hex")}`)
+    .subarray(0, 12)
+    .toString("hex")
 
 export const sessionValue = (id: string, seed: Uint8Array): string =>
   `bw_s_${Buffer.concat([Buffer.from(id, "hex"), seed]).toString("base64")}`
@@ -130,4 +170,5 @@ export const readSession = (value: string): { readonly id: string; readonly key:
 }
 
 /** Hex, over a text as it stands, as people's sessions carry it (formats §4). */
-export const signature = (text: string, { secret }: Key): string => sign(null, Buffer.from(text), secret).toString("hex")
+export const signature = (text: string, { secret }: Key): string =>
+  sign(null, Buffer.from(text), secret).toString("hex")

@@ -18,17 +18,28 @@ export const hold = (world: World, before: ReadonlyArray<string>): ReadonlyArray
   }))
   const log = found.log.map(({ line }) => String(line))
   inOrder(log, before)
-  assert.deepStrictEqual(found.ends.map(({ size }) => size), [log.length], "the log's end")
+  assert.deepStrictEqual(
+    found.ends.map(({ size }) => size),
+    [log.length],
+    "the log's end"
+  )
 
   const events = log.map((line) => JSON.parse(line))
-  const subjects = (type: string): ReadonlyArray<string> => events.filter((event) => event.type === type).map(({ subject }) => subject)
+  const subjects = (type: string): ReadonlyArray<string> =>
+    events.filter((event) => event.type === type).map(({ subject }) => subject)
   // A state change and its line share one transaction: there is never the one without the other, and no line twice.
   const redeemed = subjects("token.redeemed")
   assert.strictEqual(new Set(redeemed).size, redeemed.length, "a token was redeemed twice")
-  assert.sameMembers([...redeemed], found.redemptions.map(({ jti }) => jti))
+  assert.sameMembers(
+    [...redeemed],
+    found.redemptions.map(({ jti }) => jti)
+  )
   const ids = new Set(found.sessions.map(({ id }) => id))
   for (const { session } of found.redemptions) assert.isTrue(ids.has(session), "a redemption without its session")
-  assert.sameMembers([...new Set(subjects("issue.intended"))], found.credentials.map(({ id }) => id))
+  assert.sameMembers(
+    [...new Set(subjects("issue.intended"))],
+    found.credentials.map(({ id }) => id)
+  )
 
   const file = Number(Fs.readFileSync(Path.join(world.store, "generation"), "utf8"))
   assert.isAtLeast(file, found.store[0]?.generation, "the generation file is below the database")
@@ -49,5 +60,7 @@ const inOrder = (log: ReadonlyArray<string>, before: ReadonlyArray<string>): voi
 /** Whatever could still act, of people, agents and credentials. */
 export const active = (world: World): ReadonlyArray<Store.Row> =>
   Store.read(world, (rows) =>
-    ["auth_sessions", "credential_sessions"].flatMap((table) => rows(`SELECT '${table}' AS kind, id, status FROM ${table} WHERE status = 'active'`))
+    ["auth_sessions", "credential_sessions"].flatMap((table) =>
+      rows(`SELECT '${table}' AS kind, id, status FROM ${table} WHERE status = 'active'`)
+    )
   )

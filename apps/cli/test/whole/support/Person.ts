@@ -27,11 +27,27 @@ export const of = async (world: World.World): Promise<Person> => {
     const holder = Forge.newKey()
     const iat = Math.floor(Date.now() / 1000)
     const claims = {
-      ...{ v: 1, jti: Forge.newId(), project: World.project, human: World.human, agent: member },
-      ...{ delegator_kid: identity.kid, binding_kid: binding.kid, cnf: { jwk: holder.jwk }, aud: store.authority },
-      ...{ iat, exp: iat + 3600, redeem_by: iat + 900, depth: 0, max_depth: 1, policy: policy("orders:read", "orders:write") },
+      v: 1,
+      jti: Forge.newId(),
+      project: World.project,
+      human: World.human,
+      agent: member,
+      delegator_kid: identity.kid,
+      binding_kid: binding.kid,
+      cnf: { jwk: holder.jwk },
+      aud: store.authority,
+      iat,
+      exp: iat + 3600,
+      redeem_by: iat + 900,
+      depth: 0,
+      max_depth: 1,
+      policy: policy("orders:read", "orders:write"),
       targets: [{ alias: "dev", provider: "oidc", principal: "urn:acme:api" }],
-      ...{ budget: {}, scopes: ["auth"], accept_unenforced: [], confirmed: "file", log },
+      budget: {},
+      scopes: ["auth"],
+      accept_unenforced: [],
+      confirmed: "file",
+      log,
       ...change
     }
     return { root: Forge.root(claims, { delegator: identity, binding }), holder }

@@ -20,7 +20,11 @@ export const command = (world: World): string => `${quote(process.execPath)} ${q
 export const start = (world: World, line: string, { cwd = world.home, env, ...options }: Options = {}): Started => {
   const pidFile = Path.join(world.home, `.terminal-${terminals++}`)
   const script = ["--quiet", "--flush", "--return", "--command", `echo $$ > ${quote(pidFile)}; ${line}`, "/dev/null"]
-  const started = Bailiwick.start("script", script, { ...options, cwd, env: { SHELL: "/bin/sh", ...world.env, ...env } })
+  const started = Bailiwick.start("script", script, {
+    ...options,
+    cwd,
+    env: { SHELL: "/bin/sh", ...world.env, ...env }
+  })
   const pid = () => {
     const text = Fs.existsSync(pidFile) ? Fs.readFileSync(pidFile, "utf8") : ""
     return text.endsWith("\n") ? Number(text) : undefined

@@ -21,6 +21,7 @@ import * as Path from "node:path"
 import { assert } from "vitest"
 import * as Bailiwick from "./Bailiwick.ts"
 import * as Bundle from "./Bundle.ts"
+import type * as Forge from "./Forge.ts"
 
 export const project = ProjectId.ProjectId.make("acme")
 export const human = MemberId.HumanId.make("you@example.com")
@@ -97,7 +98,7 @@ export class World {
     return Bailiwick.succeeded(await this.run(args, options), `bailiwick ${args.join(" ")}`).trimEnd()
   }
 
-  async json(args: ReadonlyArray<string>, options: Options = {}): Promise<any> {
+  async json(args: ReadonlyArray<string>, options: Options = {}): Promise<Forge.Json> {
     return JSON.parse(await this.must([...args, "--json"], options))
   }
 
