@@ -61,11 +61,14 @@ export const auth = Effect.fn("Sessions.auth")((caller: Caller.Caller) =>
   )
 )
 
-/** Ends a credential session in good order, as the run that it was for is over; only for the chain that issued it. */
+/**
+ * Ends a credential session in good order, as the run that it was for is over; only for the chain that issued it. Every
+ * run has a session of its own, so no other cache holds its credentials and no generation passes.
+ */
 export const complete = Effect.fn("Sessions.complete")((caller: Caller.Caller, credential: CredentialSessionId) =>
   Revocations.end(
     caller,
-    { type: "credentials.completed", reason: "completed", auth: "closed", credentials: "completed" },
+    { type: "credentials.completed", reason: "completed", auth: "closed", credentials: "completed", quietly: true },
     ({ session }) =>
       Effect.gen(function* () {
         const found = yield* (yield* CredentialSessionStore).find(credential)

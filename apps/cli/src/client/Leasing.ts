@@ -11,16 +11,22 @@ import * as CredentialLease from "@bailiwick/delivery/CredentialLease"
 import * as DeliveryError from "@bailiwick/delivery/DeliveryError"
 import * as GenerationFile from "@bailiwick/storage/GenerationFile"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
+import * as TokenId from "@bailiwick/tokens/TokenId"
 import { Failure } from "../ui/Failure.ts"
 import * as Report from "../ui/Report.ts"
 import * as Calling from "./Calling.ts"
+
+/** Tells the runs of one caller apart, in the record and in the digest that decides reuse. */
+const runTag = "bailiwick:run"
 
 export const open = Effect.fnUntraced(function* (options: {
   readonly calling: Calling.Calling
   readonly request: Decide.Request
   readonly command: ReadonlyArray<string>
 }) {
-  const { calling, command, request } = options
+  const { calling, command } = options
+  // A session of its own: two runs that ask for the same would share one, and the end of either would be the end of both.
+  const request = { ...options.request, tags: { ...options.request.tags, [runTag]: yield* TokenId.random } }
   const first = yield* Effect.acquireRelease(Issue.issue({ caller: calling.caller, request, command }), ({ session }) =>
     Effect.ignore(Sessions.complete(calling.caller, session.id))
   )

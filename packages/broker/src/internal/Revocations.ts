@@ -24,6 +24,8 @@ export interface How {
   readonly reason: string
   readonly auth: "closed" | "revoked"
   readonly credentials: FinalStatus
+  /** Keeps no revocation and leaves cached answers good: what is ended was nobody else's, and cannot come back. */
+  readonly quietly?: true
 }
 
 /** How long after a cut-off something beneath it may still be alive: no token lives longer, however it was dated. */
@@ -42,17 +44,19 @@ export const end = Effect.fnUntraced(function* <E, R>(
       const view = yield* (yield* AuthorityView).current
       const current = yield* Authenticate.recheck(caller, now)
       const subject = yield* permitted(current, view, now)
-      const revocations = yield* RevocationList
-      yield* revocations.add({
-        kind: subject.kind,
-        subject: text(subject),
-        time: now,
-        by: Caller.member(current),
-        reason: how.reason,
-        until: UnixTime.plus(now, horizon)
-      })
+      if (how.quietly === undefined) {
+        const revocations = yield* RevocationList
+        yield* revocations.add({
+          kind: subject.kind,
+          subject: text(subject),
+          time: now,
+          by: Caller.member(current),
+          reason: how.reason,
+          until: UnixTime.plus(now, horizon)
+        })
+        yield* (yield* Generation).bump
+      }
       const ended = yield* Ending.inStore([subject], how)
-      yield* (yield* Generation).bump
       yield* (yield* AuditLog).append({
         actor: Caller.actor(current),
         type: how.type,
