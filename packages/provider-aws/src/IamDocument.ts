@@ -126,7 +126,7 @@ const readStatement = (place: number, json: unknown, reading: Reading): Read<Tak
         "write * or an ARN with all six fields, such as arn:aws:s3:::bucket/*"
       )
     }
-    const held = { ...(conditions === undefined ? {} : { conditions }) }
+    const held = conditions === undefined ? {} : { conditions }
     if (prefixes === undefined) return { effect, parts: [{ provider: "aws", actions, resources, ...held }] }
     if (!actions.every((text) => listings.has(text.toLowerCase())) || !resources.every((text) => bucket.test(text))) {
       return yield* refuse(

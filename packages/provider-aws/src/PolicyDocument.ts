@@ -147,15 +147,12 @@ const meet = (
   return left.some((text) => others.some((other) => Pattern.mayOverlap(read(text), other)))
 }
 
-const guardNotes = ({ denied }: Guardrail.Guard): ReadonlyArray<string> =>
-  denied.length === 0
+const guardNotes = ({ denied }: Guardrail.Guard): ReadonlyArray<string> => {
+  const names = denied.map(({ text }) => text)
+  return names.length === 0
     ? []
-    : [
-        `guarded actions that the wildcards reach are denied: ${enumerate(
-          denied.map(({ text }) => text),
-          3
-        )}; ` + `an owner permits them by the target's settings.${Guardrail.setting}`
-      ]
+    : [`guarded actions that the wildcards reach are denied: ${enumerate(names, 3)} (settings.${Guardrail.setting})`]
+}
 
 const otherProviders = ({ statements }: Policy.Policy): ReadonlyArray<string> =>
   [...new Set(statements.map(({ provider }) => provider))]

@@ -1,3 +1,5 @@
 export * as Actions from "./Actions.ts"
+export * as AwsProvider from "./AwsProvider.ts"
 export * as IamDocument from "./IamDocument.ts"
 export * as PolicyDocument from "./PolicyDocument.ts"
+export * as SourceCredentials from "./SourceCredentials.ts"

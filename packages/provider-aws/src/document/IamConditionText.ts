@@ -45,7 +45,7 @@ export const read = (block: typeof Block.Type, options: Options): Result.Result<
       }
     }
     if (Object.keys(members).length === 0) return { conditions: undefined, prefixes }
-    const conditions = yield* Result.mapError(Schema.decodeUnknownResult(Policy.Conditions)(members), (): Misfit => ({
+    const conditions = yield* Result.mapError(Schema.decodeResult(Policy.Conditions)(members), (): Misfit => ({
       detail: "a condition has a value that no policy holds",
       hint: "give plain, canonical values"
     }))
@@ -113,6 +113,6 @@ const network = (text: string): string => (text.includes("/") ? text : `${text}/
 // RFC 3339 in UTC, or seconds: what Date.parse would guess from anything else, or carry over, is not taken.
 const time = (text: string): Option.Option<UnixTime.UnixTime> => {
   const isSeconds = /^\d{1,12}$/u.test(text)
-  const seconds = Schema.decodeUnknownOption(UnixTime.UnixTime)(isSeconds ? Number(text) : Date.parse(text) / 1000)
+  const seconds = Schema.decodeOption(UnixTime.UnixTime)(isSeconds ? Number(text) : Date.parse(text) / 1000)
   return Option.filter(seconds, (found) => isSeconds || UnixTime.toText(found) === text.replace(/\.0+Z$/u, "Z"))
 }

@@ -4,6 +4,7 @@ import * as CompactJson from "@bailiwick/core/CompactJson"
 export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>>
 
 export interface IamStatement {
+  readonly sid?: string
   readonly effect: "Allow" | "Deny"
   readonly actions: ReadonlyArray<string>
   readonly resources: ReadonlyArray<string>
@@ -25,7 +26,8 @@ const blockOf = (condition: ConditionBlock): CompactJson.Value =>
     ])
   )
 
-const statementOf = ({ effect, actions, resources, condition }: IamStatement): CompactJson.Value => ({
+const statementOf = ({ sid, effect, actions, resources, condition }: IamStatement): CompactJson.Value => ({
+  ...(sid === undefined ? {} : { Sid: sid }),
   Effect: effect,
   Action: listed(actions),
   Resource: listed(resources),

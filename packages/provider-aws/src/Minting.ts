@@ -1,0 +1,157 @@
+/**
+ * From a plan to credentials: one call, its policy ended in time, and an answer that is believed only as far as it was
+ * asked for.
+ */
+import type { CredentialRequest } from "@bailiwick/core/CredentialRequest"
+import type { ProviderError } from "@bailiwick/core/CredentialProvider"
+import type { Credentials } from "@bailiwick/core/Credentials"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as AwsFailure from "./AwsFailure.ts"
+import type { AwsTarget } from "./AwsTarget.ts"
+import * as PolicyDocument from "./PolicyDocument.ts"
+import { type Refusal, toError } from "./Refusal.ts"
+import * as SessionDocument from "./SessionDocument.ts"
+import * as SessionIdentity from "./SessionIdentity.ts"
+import type { Identity } from "./SourceCredentials.ts"
+import * as Sts from "./Sts.ts"
+
+export interface Asked {
+  readonly request: CredentialRequest
+  readonly planned: SessionDocument.SessionDocument
+  readonly target: AwsTarget
+  readonly identity: Identity
+}
+
+type Call = SessionDocument.SessionDocument["call"]
+
+export interface Minting {
+  mint(asked: Asked): Effect.Effect<Credentials, ProviderError>
+}
+
+/** A clock may be off by so much before the end inside a policy is written anew, in seconds. */
+const tolerance = 5
+
+/** What a cloud may round and a network may take, in seconds. */
+const slack = 60
+
+/** Remembers, while the process lives, how far each endpoint's clock is off and which ones know no scoped sessions. */
+export const make = (sts: Sts.Sts): Minting => {
+  const ahead = new Map<string, number>()
+  const unscoped = new Set<string>()
+
+  const session = Effect.fnUntraced(function* (asked: Asked, call: Call, offset: number) {
+    const { identity, planned, request, target } = asked
+    const now = yield* UnixTime.now
+    const life = Math.min(planned.lifetime, request.not_after - now)
+    if (life <= 0) return yield* toError(ended)
+    const isCut = life < planned.lifetime || (call === "AssumeRole" && life < SessionDocument.shortest)
+    const end = isCut ? UnixTime.plus(now, life + offset) : undefined
+    const policy = SessionDocument.policyText(planned, end)
+    if (policy.length > room(target)) return yield* toError(noRoom)
+    const duration = durationOf(call, life, identity, now)
+    const given = yield* send(asked, call, policy, duration)
+    return { given, now, end, duration }
+  })
+
+  const send = (asked: Asked, call: Call, policy: string, duration: number) => {
+    const { identity, request, target } = asked
+    const common = { target, identity, policy, duration }
+    return call === "AssumeRole"
+      ? sts.assumeRole({ ...common, session: SessionIdentity.of(request, target) })
+      : sts.getScopedCredentials(common)
+  }
+
+  const mintBy = Effect.fnUntraced(function* (asked: Asked, call: Call) {
+    const { target } = asked
+    const offset = ahead.get(target.sts) ?? 0
+    const first = yield* session(asked, call, offset)
+    ahead.set(target.sts, first.given.ahead)
+    // An end that AWS reaches sooner or later than meant is no end: once more, by the clock of AWS.
+    const isOff = first.end !== undefined && Math.abs(first.given.ahead - offset) > tolerance
+    const { given, now, end, duration } = isOff ? yield* session(asked, call, first.given.ahead) : first
+    if (end === undefined && given.expiration > now + given.ahead + duration + slack)
+      return yield* toError(tooLong(target))
+    if (call === "GetScopedCredentials" && !isOfRole(given.arn, target)) return yield* toError(otherRole(target))
+    return credentials(target, given, end === undefined ? given.expiration : UnixTime.earliest(given.expiration, end))
+  })
+
+  const failed = (call: Call, { target }: Asked) =>
+    Effect.mapError((error: AwsFailure.Failure | ProviderError) =>
+      "code" in error ? AwsFailure.toProviderError(AwsFailure.asked(call, target), error) : error
+    )
+
+  return {
+    mint: Effect.fn("Minting.mint")(function* (asked: Asked) {
+      const { identity, planned, target } = asked
+      const isScoped = planned.call === "GetScopedCredentials" && identity.sessionToken !== undefined
+      const assumed = mintBy(asked, "AssumeRole").pipe(failed("AssumeRole", asked))
+      if (!isScoped || unscoped.has(target.sts)) return yield* assumed
+      return yield* mintBy(asked, "GetScopedCredentials").pipe(
+        Effect.catchIf(
+          (error) => "code" in error && Sts.isUnsupported(error),
+          () => {
+            unscoped.add(target.sts)
+            return assumed
+          }
+        ),
+        failed("GetScopedCredentials", asked)
+      )
+    })
+  }
+}
+
+/** The characters that a session policy may take for this target. */
+export const room = ({ policyArns }: AwsTarget): number => PolicyDocument.maximumLength - policyArns.join("").length
+
+const durationOf = (call: Call, life: number, identity: Identity, now: UnixTime.UnixTime): number => {
+  if (call === "GetScopedCredentials") return Math.max(1, Math.min(life, (identity.expiration ?? Infinity) - now))
+  const longest = identity.sessionToken === undefined ? SessionDocument.longest : SessionDocument.longestChained
+  return Math.max(SessionDocument.shortest, Math.min(life, longest))
+}
+
+/** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`, of the target's role. */
+const isOfRole = (arn: string, { role }: AwsTarget): boolean =>
+  arn.startsWith(`arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/`)
+
+/** The members of a `credential_process` answer, and what the child needs beside them. */
+const credentials = (target: AwsTarget, given: Sts.Session, expires: UnixTime.UnixTime): Credentials => ({
+  provider: "aws",
+  secret: Redacted.make<Readonly<Record<string, string>>>(
+    {
+      AccessKeyId: given.accessKeyId,
+      SecretAccessKey: Redacted.value(given.secretAccessKey),
+      SessionToken: Redacted.value(given.sessionToken),
+      ...(target.role.account === "" ? {} : { AccountId: target.role.account }),
+      ...(target.namesRegion ? { Region: target.region } : {}),
+      ...(target.serviceEndpoint === undefined ? {} : { Endpoint: target.serviceEndpoint })
+    },
+    { label: "AWS credentials" }
+  ),
+  expires
+})
+
+export const ended: Refusal = {
+  reason: "ExpiredSource",
+  detail: "the authority behind this request ends before a session could begin",
+  hint: "ask for a new delegation, or leave out the condition that has passed"
+}
+
+const noRoom: Refusal = {
+  reason: "PolicyTooLarge",
+  detail: "the session policy leaves no room for its own end, which it needs as short before the end of the chain",
+  hint: "ask for fewer resources or actions at once, or for a new delegation"
+}
+
+const tooLong = ({ sts }: AwsTarget): Refusal => ({
+  reason: "Misconfigured",
+  detail: `${new URL(sts).host} gives sessions that live longer than was asked for, so nothing would hold their end`,
+  hint: "use a target at AWS itself, or another server for tests"
+})
+
+const otherRole = ({ role }: AwsTarget): Refusal => ({
+  reason: "Misconfigured",
+  detail: `the broker's own session is not of ${role.arn}, and a scoped session keeps the broker's identity`,
+  hint: "log the broker in to that role, or let an owner set the target's settings.method to assume-role"
+})

@@ -1,0 +1,57 @@
+/** The partitions of AWS: where STS and IAM answer in each. */
+
+export interface Partition {
+  /** Where the target names no region. */
+  readonly region: string
+  /** Behind `sts.REGION.`. */
+  readonly suffix: string
+  /** IAM is one service for a whole partition. */
+  readonly iam: { readonly host: string; readonly region: string }
+}
+
+const partitions: ReadonlyMap<string, Partition> = new Map([
+  ["aws", { region: "us-east-1", suffix: "amazonaws.com", iam: { host: "iam.amazonaws.com", region: "us-east-1" } }],
+  [
+    "aws-cn",
+    {
+      region: "cn-north-1",
+      suffix: "amazonaws.com.cn",
+      iam: { host: "iam.cn-north-1.amazonaws.com.cn", region: "cn-north-1" }
+    }
+  ],
+  [
+    "aws-us-gov",
+    {
+      region: "us-gov-west-1",
+      suffix: "amazonaws.com",
+      iam: { host: "iam.us-gov.amazonaws.com", region: "us-gov-west-1" }
+    }
+  ],
+  [
+    "aws-eusc",
+    {
+      region: "eusc-de-east-1",
+      suffix: "amazonaws.eu",
+      iam: { host: "iam.eusc-de-east-1.amazonaws.eu", region: "eusc-de-east-1" }
+    }
+  ],
+  [
+    "aws-iso",
+    {
+      region: "us-iso-east-1",
+      suffix: "c2s.ic.gov",
+      iam: { host: "iam.us-iso-east-1.c2s.ic.gov", region: "us-iso-east-1" }
+    }
+  ],
+  [
+    "aws-iso-b",
+    {
+      region: "us-isob-east-1",
+      suffix: "sc2s.sgov.gov",
+      iam: { host: "iam.us-isob-east-1.sc2s.sgov.gov", region: "us-isob-east-1" }
+    }
+  ]
+])
+
+/** Undefined for a partition that is not known here; its targets name an endpoint. */
+export const of = (name: string): Partition | undefined => partitions.get(name)

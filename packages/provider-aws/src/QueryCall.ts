@@ -1,0 +1,115 @@
+/**
+ * One signed call of the AWS query protocol, for operations that the reachable SDKs do not have or that are too small for
+ * one of their own: signed by the official signer, tried again with jitter, and corrected for a clock that is wrong.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as AwsFailure from "./AwsFailure.ts"
+import * as QueryXml from "./QueryXml.ts"
+import * as SourceCredentials from "./SourceCredentials.ts"
+
+export interface Call {
+  readonly endpoint: string
+  readonly service: "sts" | "iam"
+  readonly region: string
+  readonly identity: SourceCredentials.Identity
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+export interface Answer {
+  readonly xml: string
+  /** Milliseconds by which AWS is ahead of this machine; undefined if the answer bears no date. */
+  readonly ahead: number | undefined
+}
+
+const attempts = 4
+const timeout = "10 seconds"
+
+/** Answers are a few kilobytes; a session token has at most four. */
+const maximumAnswer = 256 * 1024
+
+// What AWS documents for its own clients: exponential, with full jitter.
+const again = Schedule.max([Schedule.exponential("100 millis").pipe(Schedule.jittered), Schedule.recurs(attempts - 1)])
+
+const skewed = new Set(["SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"])
+
+/** A clock further off than this makes AWS refuse signatures, in milliseconds; below it the signature itself is wrong. */
+const tolerated = 4 * 60 * 1000
+
+/** Calls, and once more with the clock of AWS when the refusal shows that this machine's clock is wrong. */
+export const send = (call: Call): Effect.Effect<Answer, AwsFailure.Failure> => {
+  const attempt = (ahead: number): Effect.Effect<Answer, Refused> =>
+    Effect.retry(once(call, ahead), { schedule: again, while: ({ failure }) => AwsFailure.isTransient(failure) })
+  return attempt(0).pipe(
+    Effect.catch((refused) =>
+      skewed.has(refused.failure.code) && refused.ahead !== undefined && Math.abs(refused.ahead) > tolerated
+        ? attempt(refused.ahead)
+        : Effect.fail(refused)
+    ),
+    Effect.mapError(({ failure }) => failure),
+    Effect.withSpan("QueryCall.send", { attributes: { service: call.service, action: call.parameters.Action } })
+  )
+}
+
+interface Refused {
+  readonly failure: AwsFailure.Failure
+  readonly ahead: number | undefined
+}
+
+const once = Effect.fnUntraced(function* (call: Call, ahead: number) {
+  const sent = yield* Clock.currentTimeMillis
+  const body = new URLSearchParams(call.parameters).toString()
+  const headers = yield* Effect.tryPromise({ try: () => sign(call, body, sent + ahead), catch: unsent })
+  const response = yield* Effect.tryPromise({
+    try: async (signal) => {
+      // Redirects are never followed: they would carry the signed request to somebody else.
+      const answer = await fetch(call.endpoint, { method: "POST", headers, body, signal, redirect: "error" })
+      return { status: answer.status, date: answer.headers.get("date"), text: await answer.text() }
+    },
+    catch: unsent
+  }).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(timedOut) }))
+  const date = response.date === null ? Number.NaN : Date.parse(response.date)
+  const answered = { ahead: Number.isNaN(date) ? undefined : date - sent }
+  const xml = response.text.slice(0, maximumAnswer)
+  if (response.status === 200) return { xml, ...answered } satisfies Answer
+  const failure: AwsFailure.Failure = {
+    code: QueryXml.text(xml, "Code") ?? "Unknown",
+    status: response.status,
+    message: QueryXml.text(xml, "Message") ?? ""
+  }
+  return yield* Effect.fail<Refused>({ failure, ...answered })
+})
+
+const unsent = (thrown: unknown): Refused => ({ failure: AwsFailure.fromUnknown(thrown), ahead: undefined })
+
+const timedOut: Refused = { failure: { code: "TimeoutError", status: undefined, message: "" }, ahead: undefined }
+
+const sign = async (call: Call, body: string, millis: number): Promise<Record<string, string>> => {
+  const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
+    import("@smithy/signature-v4"),
+    import("@aws-crypto/sha256-js")
+  ])
+  const url = new URL(call.endpoint)
+  const signer = new SignatureV4({
+    credentials: SourceCredentials.toPlain(call.identity),
+    region: call.region,
+    service: call.service,
+    sha256: Sha256
+  })
+  const signed = await signer.sign(
+    {
+      method: "POST",
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: {},
+      headers: { "content-type": "application/x-www-form-urlencoded; charset=utf-8", host: url.host },
+      body
+    },
+    { signingDate: new Date(millis) }
+  )
+  // fetch sets the host by itself, to the same value.
+  const { host: _, ...headers } = signed.headers
+  return headers
+}

@@ -1,0 +1,183 @@
+/**
+ * The two calls that make a session: AssumeRole through the official client, and GetScopedCredentials, which no reachable
+ * client has yet, as a signed query call.
+ */
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import type { STSClient } from "@aws-sdk/client-sts"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as AwsFailure from "./AwsFailure.ts"
+import type { AwsTarget } from "./AwsTarget.ts"
+import * as QueryCall from "./QueryCall.ts"
+import * as QueryXml from "./QueryXml.ts"
+import type { SessionIdentity } from "./SessionIdentity.ts"
+import * as SourceCredentials from "./SourceCredentials.ts"
+
+export interface Session {
+  readonly accessKeyId: string
+  readonly secretAccessKey: Redacted.Redacted
+  readonly sessionToken: Redacted.Redacted
+  /** As STS names it. */
+  readonly expiration: UnixTime.UnixTime
+  /** The role's session in the account, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME`. */
+  readonly arn: string
+  /** Seconds by which AWS is ahead of this machine. */
+  readonly ahead: number
+}
+
+interface Asked {
+  readonly target: AwsTarget
+  readonly identity: SourceCredentials.Identity
+  readonly policy: string
+  /** Seconds. */
+  readonly duration: number
+}
+
+export interface Sts {
+  assumeRole(asked: Asked & { readonly session: SessionIdentity }): Effect.Effect<Session, AwsFailure.Failure>
+  /** The same identity as the broker's own, narrowed. Fails with {@link unsupported} where STS does not know the call. */
+  getScopedCredentials(asked: Asked): Effect.Effect<Session, AwsFailure.Failure>
+}
+
+/** The codes with which servers answer a call that they do not have. */
+const unknownCall = new Set(["InvalidAction", "UnknownOperationException", "NotImplemented", "MethodNotAllowed"])
+
+export const isUnsupported = ({ code }: AwsFailure.Failure): boolean => unknownCall.has(code)
+
+const timeout = "30 seconds"
+const maximumClients = 8
+
+/** Connections are kept open between calls, a few identities and endpoints at a time. */
+export const make = (): Sts => {
+  const clients = new Map<string, STSClient>()
+  const clientOf = async ({ target, identity }: Asked): Promise<STSClient> => {
+    const key = [target.sts, target.region, identity.accessKeyId, Redacted.value(identity.secretAccessKey)].join("\n")
+    const known = clients.get(key)
+    if (known !== undefined) return known
+    const { STSClient } = await import("@aws-sdk/client-sts")
+    const client = new STSClient({
+      region: target.region,
+      // Always given: otherwise an endpoint variable or a profile would choose who receives the broker's requests.
+      endpoint: target.sts,
+      useFipsEndpoint: false,
+      useDualstackEndpoint: false,
+      credentials: SourceCredentials.toPlain(identity),
+      retryMode: "standard",
+      maxAttempts: 4,
+      requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true }
+    })
+    clients.set(key, client)
+    for (const [oldest, unused] of clients) {
+      if (clients.size <= maximumClients) break
+      clients.delete(oldest)
+      unused.destroy()
+    }
+    return client
+  }
+
+  const assumeRole: Sts["assumeRole"] = Effect.fn("Sts.assumeRole")(function* (asked) {
+    const { target, session, policy, duration } = asked
+    const answer = yield* Effect.tryPromise({
+      try: async (abortSignal) => {
+        const { AssumeRoleCommand } = await import("@aws-sdk/client-sts")
+        const command = new AssumeRoleCommand({
+          RoleArn: target.role.arn,
+          RoleSessionName: session.name,
+          DurationSeconds: duration,
+          Policy: policy,
+          ...(target.policyArns.length > 0 && { PolicyArns: target.policyArns.map((arn) => ({ arn })) }),
+          ...(target.externalId !== undefined && { ExternalId: target.externalId }),
+          ...(session.sourceIdentity !== undefined && { SourceIdentity: session.sourceIdentity }),
+          ...(session.tags.length > 0 && {
+            Tags: [...session.tags],
+            TransitiveTagKeys: session.tags.map(({ Key }) => Key)
+          })
+        })
+        let date: unknown
+        command.middlewareStack.add(
+          (next) => async (input) => {
+            const result = await next(input)
+            date = Object(Object(result.response).headers).date
+            return result
+          },
+          { step: "deserialize", name: "bailiwickServerDate" }
+        )
+        const output = await (await clientOf(asked)).send(command, { abortSignal })
+        return { output, date }
+      },
+      catch: AwsFailure.fromUnknown
+    }).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(timedOut) }))
+    const { Credentials: given, AssumedRoleUser: user } = answer.output
+    return yield* read({
+      accessKeyId: given?.AccessKeyId,
+      secretAccessKey: given?.SecretAccessKey,
+      sessionToken: given?.SessionToken,
+      expiration: given?.Expiration?.getTime(),
+      arn: user?.Arn,
+      ahead: yield* aheadOf(typeof answer.date === "string" ? Date.parse(answer.date) : undefined)
+    })
+  })
+
+  const getScopedCredentials: Sts["getScopedCredentials"] = Effect.fn("Sts.getScopedCredentials")(function* (asked) {
+    const { target, identity, policy, duration } = asked
+    const { xml, ahead } = yield* QueryCall.send({
+      endpoint: target.sts,
+      service: "sts",
+      region: target.region,
+      identity,
+      parameters: {
+        Action: "GetScopedCredentials",
+        Version: "2011-06-15",
+        DurationSeconds: `${duration}`,
+        Policy: policy
+      }
+    })
+    const expiration = Date.parse(QueryXml.text(xml, "Expiration") ?? "")
+    return yield* read({
+      accessKeyId: QueryXml.text(xml, "AccessKeyId"),
+      secretAccessKey: QueryXml.text(xml, "SecretAccessKey"),
+      sessionToken: QueryXml.text(xml, "SessionToken"),
+      expiration,
+      arn: QueryXml.text(xml, "Arn"),
+      ahead: Math.round((ahead ?? 0) / 1000)
+    })
+  })
+
+  return { assumeRole, getScopedCredentials }
+}
+
+const timedOut: AwsFailure.Failure = { code: "TimeoutError", status: undefined, message: "" }
+
+const incomplete: AwsFailure.Failure = { code: "IncompleteAnswer", status: undefined, message: "" }
+
+const aheadOf = (server: number | undefined) =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    server === undefined || Number.isNaN(server) ? 0 : Math.round((server - now) / 1000)
+  )
+
+const Word = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,4096}$/u))
+
+const Given = Schema.Struct({ accessKeyId: Word, secretAccessKey: Word, sessionToken: Word, arn: Word })
+
+/** An answer that lacks a part, or holds what cannot be a credential, is none. */
+const read = (
+  found: {
+    readonly [K in keyof typeof Given.Type]: string | undefined
+  } & { readonly expiration: number | undefined; readonly ahead: number }
+): Effect.Effect<Session, AwsFailure.Failure> => {
+  const given = Schema.decodeUnknownOption(Given)(found)
+  const expiration = Schema.decodeOption(UnixTime.UnixTime)(Math.floor((found.expiration ?? Number.NaN) / 1000))
+  if (Option.isNone(given) || Option.isNone(expiration)) return Effect.fail(incomplete)
+  const { accessKeyId, secretAccessKey, sessionToken, arn } = given.value
+  return Effect.succeed({
+    accessKeyId,
+    secretAccessKey: Redacted.make(secretAccessKey, { label: "AWS secret key" }),
+    sessionToken: Redacted.make(sessionToken, { label: "AWS session token" }),
+    expiration: expiration.value,
+    arn,
+    ahead: found.ahead
+  })
+}

@@ -1,0 +1,94 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { inspect } from "node:util"
+import * as World from "./support/World.ts"
+
+type Aws = Effect.Success<typeof World.world>
+
+const issue = Effect.fnUntraced(function* (aws: Aws, key?: Aws["broker"], endpoint?: string) {
+  const provider = yield* World.provider(aws, key === undefined ? {} : { key })
+  const target = { ...World.targetOf(aws), ...(endpoint === undefined ? {} : { endpoint }) }
+  return yield* provider.issue(yield* provider.plan(yield* World.request(aws, { target })))
+})
+
+describe("a refusal of AWS", () => {
+  it.live.each([
+    ["AccessDenied", 403, "AccessDenied", "trust policy"],
+    ["MalformedPolicyDocument", 400, "Misconfigured", "bailiwick explain"],
+    ["PackedPolicyTooLarge", 400, "PolicyTooLarge", "fewer resources"],
+    ["RegionDisabledException", 403, "Misconfigured", "another region"],
+    ["ExpiredToken", 403, "ExpiredSource", "log the broker in again"],
+    ["ExpiredTokenException", 400, "ExpiredSource", "log the broker in again"],
+    ["InvalidClientTokenId", 403, "ExpiredSource", "another partition"],
+    ["SignatureDoesNotMatch", 403, "Misconfigured", "NTP"],
+    ["IncompleteSignature", 400, "Misconfigured", "NTP"],
+    ["ValidationError", 400, "Misconfigured", "external_id"],
+    ["IDPRejectedClaim", 403, "AccessDenied", "web identity token"],
+    ["IDPCommunicationError", 400, "Unreachable", "discovery document"],
+    ["InvalidIdentityToken", 400, "Misconfigured", "OIDC provider"],
+    ["Throttling", 400, "Throttled", "in a minute"],
+    ["ServiceUnavailable", 503, "Unreachable", "try again"],
+    ["NoSuchThing", 400, "Misconfigured", "AWS documentation"]
+  ] as const)("%s (%i) becomes %s, with the fix", ([code, status, reason, hint]) =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const message = `leak ${aws.broker.secretAccessKey}`
+      aws.fail("AssumeRole", { status, code, message, times: 9 })
+      const error = yield* Effect.flip(issue(aws))
+      assert.strictEqual(error.reason, reason)
+      assert.include(error.hint, hint)
+      assert.isNotEmpty(error.message)
+      const shown = `${inspect(error, { depth: 9 })}${JSON.stringify(error)}`
+      for (const secret of [aws.broker.secretAccessKey, aws.broker.accessKeyId, "leak"])
+        assert.notInclude(shown, secret)
+    })
+  )
+
+  it.live("of a life that the role does not give names the life", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      aws.role({ name: "agent", maximum: 600 })
+      const error = yield* Effect.flip(issue(aws))
+      assert.include(error.hint, "--ttl")
+    })
+  )
+
+  it.live("that passes is tried again", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      aws.fail("AssumeRole", { status: 400, code: "Throttling" })
+      yield* issue(aws)
+      assert.lengthOf(aws.calls, 2)
+    })
+  )
+
+  it.live("that stays is not", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      aws.fail("AssumeRole", { status: 403, code: "AccessDenied", times: 9 })
+      yield* Effect.flip(issue(aws))
+      assert.lengthOf(aws.calls, 1)
+    })
+  )
+
+  it.live("of nobody is an endpoint that cannot be reached", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const error = yield* Effect.flip(issue(aws, undefined, "http://127.0.0.1:1"))
+      assert.strictEqual(error.reason, "Unreachable")
+      assert.include(error.detail, "127.0.0.1:1")
+    })
+  )
+
+  it.live("of a wrong secret and of an unknown key tells the two apart", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const wrong = yield* Effect.flip(issue(aws, { ...aws.broker, secretAccessKey: "wrong" }))
+      assert.strictEqual(wrong.reason, "Misconfigured")
+      const unknown = yield* Effect.flip(issue(aws, { ...aws.broker, accessKeyId: "AKIANOBODY" }))
+      assert.strictEqual(unknown.reason, "ExpiredSource")
+      const stranger = yield* Effect.flip(issue(aws, aws.stranger))
+      assert.strictEqual(stranger.reason, "AccessDenied")
+    })
+  )
+})

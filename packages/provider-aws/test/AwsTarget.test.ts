@@ -1,0 +1,119 @@
+import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+
+const arn = "arn:aws:iam::111122223333:role/path/agent"
+
+const read = (fields: Partial<Parameters<typeof AwsTarget.read>[0]> = {}) =>
+  Effect.fromResult(AwsTarget.read({ provider: "aws", principal: arn, region: "eu-west-1", ...fields }))
+
+describe("AwsTarget", () => {
+  it.effect("reads the role, and takes the defaults of a target that says no more", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* read(), {
+        role: { arn, partition: "aws", account: "111122223333", name: "agent" },
+        region: "eu-west-1",
+        namesRegion: true,
+        sts: "https://sts.eu-west-1.amazonaws.com",
+        iam: { endpoint: "https://iam.amazonaws.com", region: "us-east-1" },
+        method: "assume-role",
+        attribution: "full",
+        policyArns: [],
+        permitted: [],
+        revoke: "none"
+      })
+    })
+  )
+
+  it.effect("reads every setting", () =>
+    Effect.gen(function* () {
+      const settings = {
+        external_id: "acme:1",
+        method: "scoped",
+        attribution: "name",
+        profile: "broker",
+        policy_arns: "arn:aws:iam::aws:policy/ReadOnlyAccess  arn:aws:iam::111122223333:policy/a/b",
+        guarded_actions: "iam:PassRole s3:PutBucketPolicy",
+        revoke: "role-policy",
+        service_endpoint: "http://127.0.0.1:9000"
+      }
+      const found = yield* read({ settings, endpoint: "http://127.0.0.1:9000" })
+      assert.deepInclude(found, {
+        externalId: "acme:1",
+        method: "scoped",
+        attribution: "name",
+        profile: "broker",
+        policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::111122223333:policy/a/b"],
+        permitted: ["iam:PassRole", "s3:PutBucketPolicy"],
+        revoke: "role-policy",
+        serviceEndpoint: "http://127.0.0.1:9000",
+        sts: "http://127.0.0.1:9000",
+        iam: { endpoint: "http://127.0.0.1:9000", region: "eu-west-1" }
+      })
+    })
+  )
+
+  it.effect.each([
+    ["aws-cn", undefined, "https://sts.cn-north-1.amazonaws.com.cn", "https://iam.cn-north-1.amazonaws.com.cn"],
+    ["aws-us-gov", "us-gov-east-1", "https://sts.us-gov-east-1.amazonaws.com", "https://iam.us-gov.amazonaws.com"],
+    ["aws-eusc", undefined, "https://sts.eusc-de-east-1.amazonaws.eu", "https://iam.eusc-de-east-1.amazonaws.eu"]
+  ] as const)("asks the endpoints of the partition %s", ([partition, region, sts, iam]) =>
+    Effect.gen(function* () {
+      const principal = `arn:${partition}:iam::111122223333:role/agent`
+      const found = yield* Effect.fromResult(
+        AwsTarget.read({ provider: "aws", principal, ...(region === undefined ? {} : { region }) })
+      )
+      assert.strictEqual(found.sts, sts)
+      assert.strictEqual(found.iam.endpoint, iam)
+      assert.strictEqual(found.namesRegion, region !== undefined)
+    })
+  )
+
+  it.effect.each([
+    ["a user", { principal: "arn:aws:iam::111122223333:user/you" }, "is no role"],
+    ["a name", { principal: "agent" }, "is no role"],
+    ["an account of too few digits", { principal: "arn:aws:iam::1111:role/agent" }, "is no role"],
+    ["an unknown partition", { principal: "arn:moon:iam::111122223333:role/agent" }, "is not known"],
+    ["a region that leads elsewhere", { region: "example.com/x" }, "is none"],
+    ["a region with a host behind it", { region: "eu-west-1.example.com" }, "is none"],
+    ["an unknown setting", { settings: { exteral_id: "x" } }, "means nothing"],
+    ["an external id that AWS takes not", { settings: { external_id: "a b" } }, "external_id"],
+    ["an unknown method", { settings: { method: "root" } }, "method"],
+    ["a profile with a line in it", { settings: { profile: "a b" } }, "profile"],
+    ["a policy that is none", { settings: { policy_arns: "ReadOnlyAccess" } }, "no managed policy"],
+    [
+      "more policies than a session takes",
+      { settings: { policy_arns: Array.from({ length: 11 }, (_, i) => `arn:aws:iam::aws:policy/p${i}`).join(" ") } },
+      "takes 10"
+    ],
+    ["a guarded action that is none", { settings: { guarded_actions: "s*:Put" } }, "no action"],
+    [
+      "a service endpoint without TLS elsewhere",
+      { settings: { service_endpoint: "http://example.com" } },
+      "service_endpoint"
+    ]
+  ] as const)("refuses %s", ([, fields, detail]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(read(fields))
+      assert.include(error.detail, detail)
+    })
+  )
+
+  it.effect("suggests the setting that was probably meant", () =>
+    Effect.gen(function* () {
+      assert.include((yield* Effect.flip(read({ settings: { exteral_id: "x" } }))).hint, "external_id")
+    })
+  )
+
+  it.effect("takes the account-less roles of servers that have no accounts, at an endpoint", () =>
+    Effect.gen(function* () {
+      const found = yield* read({ principal: "arn:aws:iam:::role/agent", endpoint: "http://127.0.0.1:33480" })
+      assert.deepStrictEqual(found.role, {
+        arn: "arn:aws:iam:::role/agent",
+        partition: "aws",
+        account: "",
+        name: "agent"
+      })
+    })
+  )
+})
