@@ -25,6 +25,7 @@ import * as AuthSessionStore from "@bailiwick/core/ports/AuthSessionStore"
 import * as ClockMark from "@bailiwick/core/ports/ClockMark"
 import * as CredentialSessionStore from "@bailiwick/core/ports/CredentialSessionStore"
 import * as Generation from "@bailiwick/core/ports/Generation"
+import * as ImportedHistory from "@bailiwick/core/ports/ImportedHistory"
 import * as KeyRing from "@bailiwick/core/ports/KeyRing"
 import * as NonceLedger from "@bailiwick/core/ports/NonceLedger"
 import * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
@@ -54,6 +55,7 @@ export type Ports =
   | KeyRing.KeyRing
   | AuthSessionStore.AuthSessionStore
   | CredentialSessionStore.CredentialSessionStore
+  | ImportedHistory.ImportedHistory
 
 /** A new, empty store each time it is built; every port of it sees the same one. */
 export const layer: Layer.Layer<Ports, never, Ed25519.Ed25519> = Layer.effectContext(
@@ -69,7 +71,8 @@ export const layer: Layer.Layer<Ports, never, Ed25519.Ed25519> = Layer.effectCon
       Context.add(ClockMark.ClockMark, clockMark(cell)),
       Context.add(KeyRing.KeyRing, keyRing(cell, ed25519)),
       Context.add(AuthSessionStore.AuthSessionStore, authSessionStore(cell)),
-      Context.add(CredentialSessionStore.CredentialSessionStore, credentialSessionStore(cell))
+      Context.add(CredentialSessionStore.CredentialSessionStore, credentialSessionStore(cell)),
+      Context.add(ImportedHistory.ImportedHistory, importedHistory(cell))
     )
   })
 )
@@ -252,3 +255,24 @@ const credentialSessionStore = (cell: MemoryState.Cell): CredentialSessionStore.
       )
     )
 })
+
+const importedHistory = (cell: MemoryState.Cell): ImportedHistory.ImportedHistory["Service"] => ({
+  find: (source, kind, name) => cell.read(({ imported }) => HashMap.get(imported, keyOf({ source, kind, name }))),
+  put: (entry) => cell.change(({ imported }) => [undefined, { imported: HashMap.set(imported, keyOf(entry), entry) }]),
+  list: (filter) =>
+    cell.read(({ imported }) =>
+      [...HashMap.entries(imported)]
+        .filter(
+          ([, { kind, source }]) =>
+            (filter.source === undefined || source === filter.source) &&
+            (filter.kind === undefined || kind === filter.kind)
+        )
+        .toSorted(([left], [right]) => (left < right ? -1 : 1))
+        .slice(0, filter.limit ?? SessionList.defaultLimit)
+        .map(([, entry]) => entry)
+    )
+})
+
+// Source and kind are words, so nothing of a name is read as a part of them.
+const keyOf = ({ kind, name, source }: Pick<ImportedHistory.Entry, "source" | "kind" | "name">): string =>
+  `${source}\n${kind}\n${name}`

@@ -42,6 +42,7 @@ import * as SqlAuthSessionStore from "./SqlAuthSessionStore.ts"
 import * as SqlClockMark from "./SqlClockMark.ts"
 import * as SqlCredentialSessionStore from "./SqlCredentialSessionStore.ts"
 import * as SqlGeneration from "./SqlGeneration.ts"
+import * as SqlImportedHistory from "./SqlImportedHistory.ts"
 import * as SqlKeyRing from "./SqlKeyRing.ts"
 import * as SqlNonceLedger from "./SqlNonceLedger.ts"
 import * as SqlRecordRegistry from "./SqlRecordRegistry.ts"
@@ -96,7 +97,8 @@ const ports = (options: Options) =>
     SqlClockMark.layer,
     SqlKeyRing.layer(options.project),
     SqlAuthSessionStore.layer,
-    SqlCredentialSessionStore.layer
+    SqlCredentialSessionStore.layer,
+    SqlImportedHistory.layer
   ).pipe(
     Layer.provideMerge(SqlStoreTransaction.layer),
     Layer.provide(MasterKey.MasterKey.layerFile(options.directory)),

@@ -105,4 +105,24 @@ const first = Effect.gen(function* () {
   yield* sql`CREATE INDEX credential_sessions_status ON credential_sessions (status, created_at, id)`
 })
 
-export const room: Room = { room: "storage", steps: [{ id: 1, name: "tables", up: first }] }
+const imported = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE imported (
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    status TEXT,
+    time ${Dialect.integer(sql)} NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (source, kind, name)
+  )${Dialect.strict(sql)}`
+})
+
+export const room: Room = {
+  room: "storage",
+  steps: [
+    { id: 1, name: "tables", up: first },
+    { id: 2, name: "imported", up: imported }
+  ]
+}

@@ -4,6 +4,7 @@ import type * as CredentialSessionId from "@bailiwick/core/CredentialSessionId"
 import type * as Jti from "@bailiwick/core/Jti"
 import type * as Kid from "@bailiwick/core/Kid"
 import type * as AuthSessionStore from "@bailiwick/core/ports/AuthSessionStore"
+import type * as ImportedHistory from "@bailiwick/core/ports/ImportedHistory"
 import type * as KeyRing from "@bailiwick/core/ports/KeyRing"
 import type * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
 import type * as RedemptionLedger from "@bailiwick/core/ports/RedemptionLedger"
@@ -32,6 +33,8 @@ export interface State {
     CredentialSessionId.CredentialSessionId,
     CredentialSession.CredentialSession
   >
+  /** By source LF kind LF name. */
+  readonly imported: HashMap.HashMap<string, ImportedHistory.Entry>
 }
 
 const empty: State = {
@@ -44,7 +47,8 @@ const empty: State = {
   clock: UnixTime.UnixTime.make(0),
   keys: [],
   authSessions: HashMap.empty(),
-  credentialSessions: HashMap.empty()
+  credentialSessions: HashMap.empty(),
+  imported: HashMap.empty()
 }
 
 /** What a running transaction keeps until its end. */

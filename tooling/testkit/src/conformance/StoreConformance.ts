@@ -3,6 +3,7 @@ import type * as AuthSessionStore from "@bailiwick/core/ports/AuthSessionStore"
 import type * as ClockMark from "@bailiwick/core/ports/ClockMark"
 import type * as CredentialSessionStore from "@bailiwick/core/ports/CredentialSessionStore"
 import type * as Generation from "@bailiwick/core/ports/Generation"
+import type * as ImportedHistory from "@bailiwick/core/ports/ImportedHistory"
 import type * as KeyRing from "@bailiwick/core/ports/KeyRing"
 import type * as NonceLedger from "@bailiwick/core/ports/NonceLedger"
 import type * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
@@ -14,6 +15,7 @@ import * as AuthSessionStoreConformance from "./AuthSessionStoreConformance.ts"
 import * as ClockMarkConformance from "./ClockMarkConformance.ts"
 import * as CredentialSessionStoreConformance from "./CredentialSessionStoreConformance.ts"
 import * as GenerationConformance from "./GenerationConformance.ts"
+import * as ImportedHistoryConformance from "./ImportedHistoryConformance.ts"
 import * as KeyRingConformance from "./KeyRingConformance.ts"
 import * as NonceLedgerConformance from "./NonceLedgerConformance.ts"
 import * as RecordRegistryConformance from "./RecordRegistryConformance.ts"
@@ -32,6 +34,7 @@ export type Ports =
   | KeyRing.KeyRing
   | AuthSessionStore.AuthSessionStore
   | CredentialSessionStore.CredentialSessionStore
+  | ImportedHistory.ImportedHistory
 
 /** `layer`: an empty store, a new one each time it is built. */
 export const suite = (name: string, layer: Layer.Layer<Ports, unknown>): void => {
@@ -45,4 +48,5 @@ export const suite = (name: string, layer: Layer.Layer<Ports, unknown>): void =>
   KeyRingConformance.suite(name, layer)
   AuthSessionStoreConformance.suite(name, layer)
   CredentialSessionStoreConformance.suite(name, layer)
+  ImportedHistoryConformance.suite(name, layer)
 }
