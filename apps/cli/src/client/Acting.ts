@@ -18,7 +18,6 @@ import * as Names from "./Names.ts"
 import * as PersonSession from "./PersonSession.ts"
 import * as Redeeming from "./Redeeming.ts"
 import * as Roots from "./Roots.ts"
-import * as Shape from "./Shape.ts"
 import * as Unlock from "./Unlock.ts"
 import type * as Standing from "../wiring/Standing.ts"
 
@@ -60,7 +59,7 @@ const byPassphrase = Effect.fnUntraced(function* ({ standing, wish }: Options) {
     signer: wish,
     grant: Option.some(grant),
     ttl: yield* Ask.seconds(wish.ttl),
-    about: [`Run with authority of ${file.member} in project ${project}:`, ...Shape.grant(grant)]
+    about: `Run with authority of ${file.member} in project ${project}:`
   })
   const acting: Acting = { ...calling, signed: true }
   return acting

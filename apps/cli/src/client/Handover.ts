@@ -22,7 +22,6 @@ import type * as Calling from "./Calling.ts"
 import * as Names from "./Names.ts"
 import * as PublicKeyText from "./PublicKeyText.ts"
 import * as Roots from "./Roots.ts"
-import * as Shape from "./Shape.ts"
 import * as Unlock from "./Unlock.ts"
 
 export interface Request {
@@ -60,7 +59,7 @@ export const begin = Effect.fnUntraced(function* (request: Request) {
     file,
     signer: wish,
     standing,
-    about: [`Lend ${agent} authority of ${file.member} in project ${project}:`, ...Shape.grant(grant)]
+    about: `Lend ${agent} authority of ${file.member} in project ${project}:`
   })
   const handed: Handed = { chain, holder }
   return handed

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Console from "effect/Console"
 import type { HumanId } from "@bailiwick/core/MemberId"
 import { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
@@ -13,6 +12,7 @@ import * as ChosenPassphrase from "../terminal/ChosenPassphrase.ts"
 import type * as Passphrase from "../terminal/Passphrase.ts"
 import * as Tty from "../terminal/Tty.ts"
 import { usage } from "../ui/Failure.ts"
+import * as Output from "../ui/Output.ts"
 import * as Progress from "../ui/Progress.ts"
 import * as IdentityFiles from "./IdentityFiles.ts"
 import * as Unlock from "./Unlock.ts"
@@ -48,8 +48,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     "making your identity",
     Identity.create({ member, project, passphrase })
   )
-  yield* IdentityFiles.create(file)
+  // The words first: an identity that nobody could recover is worse than words that open nothing.
   yield* hand(RecoveryKey.toWords(recoveryKey), recoveryFile)
+  yield* IdentityFiles.create(file)
   const opened: Unlock.Opened = { file, seed, confirmed }
   return opened
 })
@@ -69,9 +70,11 @@ const hand = Effect.fnUntraced(function* (words: Redacted.Redacted, path: Option
     ...lines(Redacted.value(words)),
     ""
   ].join("\n")
-  // The terminal itself, which no log reads; without one there is only stderr, and --recovery-file.
+  // The terminal itself, which no log reads. Without one they are shown nowhere, for whatever reads stderr then would keep them.
   yield* Effect.scoped(Effect.flatMap(Tty.open, (tty) => tty.write(`${text}\n`))).pipe(
-    Effect.catch(() => Console.error(text))
+    Effect.catch(() =>
+      Output.warn("no recovery words were kept: there is no terminal to show them on, and no --recovery-file was named")
+    )
   )
 })
 

@@ -24,7 +24,7 @@ export const calling = Effect.fnUntraced(function* (project: ProjectId, signer: 
     signer,
     grant: Option.none(),
     ttl: Option.some(oneCommand),
-    about: []
+    about: `Act as yourself in project ${project}, for this one command:`
   })
 })
 

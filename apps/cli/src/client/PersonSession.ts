@@ -34,7 +34,8 @@ export interface Options {
   readonly grant: Option.Option<Authority.Grant>
   /** Seconds. */
   readonly ttl: Option.Option<number>
-  readonly about: ReadonlyArray<string>
+  /** What it is for, in one line. */
+  readonly about: string
   /** Kept for later commands on this terminal, which must then be one. */
   readonly keep: boolean
 }
@@ -66,7 +67,10 @@ export const open = Effect.fnUntraced(function* (options: Options) {
     ? yield* granted(options, grant.value, claims, key)
     : {
         delegation: undefined,
-        opened: yield* Unlock.open(file, signer, { about: options.about, payload: { session: claims } })
+        opened: yield* Unlock.open(file, signer, {
+          about: [options.about, "It lists, denies and revokes; it lends nothing."],
+          payload: { session: claims }
+        })
       }
   const token = yield* SessionToken.sign({
     claims,

@@ -13,6 +13,7 @@ import { usage } from "../ui/Failure.ts"
 import type * as Standing from "../wiring/Standing.ts"
 import * as Ask from "./Ask.ts"
 import * as Delegations from "./Delegations.ts"
+import * as Shape from "./Shape.ts"
 import * as Unlock from "./Unlock.ts"
 
 export interface Wish extends Ask.Asked, Unlock.Signer {
@@ -53,9 +54,10 @@ export const sign = Effect.fnUntraced(function* (options: {
   readonly file: Identity.File
   readonly signer: Unlock.Signer
   readonly standing: Standing.Standing
-  readonly about: ReadonlyArray<string>
+  /** What it is for, in one line; the grant and its life are told behind it. */
+  readonly about: string
   /** Shown beside the token: what the caller signs next under the same passphrase. */
-  readonly session?: unknown
+  readonly session?: object
 }) {
   const { draft, file, signer, standing } = options
   const project = standing.view.project
@@ -65,7 +67,7 @@ export const sign = Effect.fnUntraced(function* (options: {
   const { agent, human } = draft
   const token = { project: project.project, human, agent, ...terms }
   const opened = yield* Unlock.open(file, signer, {
-    about: options.about,
+    about: [options.about, ...Shape.lent(draft.grant, terms.exp - terms.iat)],
     payload: {
       token,
       ...Option.match(record, { onNone: () => ({}), onSome: (first) => ({ delegation: Delegations.shown(first) }) }),

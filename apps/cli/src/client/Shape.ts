@@ -5,6 +5,23 @@ import type * as Policy from "@bailiwick/core/Policy"
 import * as Shown from "../ui/Shown.ts"
 import * as Table from "../ui/Table.ts"
 
+/** What somebody is about to sign: the grant, and how long it lasts from now. */
+export const lent = (lending: Authority.Grant, seconds: number): ReadonlyArray<string> => [
+  ...grant(lending),
+  `  for    ${duration(seconds)}`
+]
+
+/** The largest units that say it exactly: `8h`, `1h 30m`, `90s`. */
+const duration = (seconds: number): string =>
+  [
+    [Math.floor(seconds / 3600), "h"] as const,
+    [Math.floor(seconds / 60) % 60, "m"] as const,
+    [seconds % 60, "s"] as const
+  ]
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(" ")
+
 /** One line for each statement, then what else the grant says. */
 export const grant = ({
   accept_unenforced,

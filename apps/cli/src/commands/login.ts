@@ -10,7 +10,6 @@ import * as LogWatch from "../client/LogWatch.ts"
 import * as PersonSession from "../client/PersonSession.ts"
 import * as Roots from "../client/Roots.ts"
 import * as SessionFile from "../client/SessionFile.ts"
-import * as Shape from "../client/Shape.ts"
 import * as Unlock from "../client/Unlock.ts"
 import * as Output from "../ui/Output.ts"
 import * as Table from "../ui/Table.ts"
@@ -33,10 +32,7 @@ export const login = Command.make("login", flags, (options) =>
         signer: options,
         grant,
         ttl: yield* Ask.seconds(options.ttl),
-        about: [
-          `Log in to project ${project} as ${file.member} on this terminal.`,
-          ...Option.match(grant, { onNone: () => ["The session may list and revoke."], onSome: Shape.grant })
-        ],
+        about: `Log in to project ${project} as ${file.member} on this terminal:`,
         keep: true
       })
       if (Option.isSome(before)) yield* close(before.value)

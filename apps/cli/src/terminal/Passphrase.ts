@@ -42,8 +42,8 @@ export interface Answer {
 export interface Question {
   /** What is being authorised, in words; one line each. */
   readonly about: ReadonlyArray<string>
-  /** What will be signed, exactly; shown with everything invisible escaped. */
-  readonly payload?: unknown
+  /** The objects that will be signed, exactly, by name. */
+  readonly payload?: Readonly<Record<string, object>>
   readonly prompt: string
 }
 
@@ -71,16 +71,18 @@ export const ask = Effect.fnUntraced(function* (channel: Channel, question: Ques
 
 const fromTerminal = Effect.fnUntraced(function* (question: Question) {
   const tty = yield* Tty.open
-  const payload = question.payload === undefined ? [] : ["", "This is signed:", ...pretty(question.payload)]
-  yield* tty.write([...question.about.map(Shown.line), ...payload, "", `${question.prompt}: `].join("\n"))
+  const payload = question.payload === undefined ? [] : ["This is signed:", ...pretty(question.payload), ""]
+  // The words come last: on a small screen they are what stands above the prompt.
+  yield* tty.write([...payload, ...question.about.map(Shown.line), "", `${question.prompt}: `].join("\n"))
   return yield* tty.readHidden
 })
 
-// Escaped line by line: only the line ends that we put in ourselves break a line.
-const pretty = (payload: unknown): ReadonlyArray<string> =>
-  JSON.stringify(payload, undefined, 2)
-    .split("\n")
-    .map((line) => `  ${Shown.line(line)}`)
+/** A line for each member, exactly as it will be signed; whatever a reader could not see is escaped. */
+const pretty = (payload: Readonly<Record<string, object>>): ReadonlyArray<string> =>
+  Object.entries(payload).flatMap(([object, members]) => [
+    `  ${object}`,
+    ...Object.entries(members).map(([name, value]) => `    ${name}: ${Shown.line(JSON.stringify(value))}`)
+  ])
 
 const fromFile = Effect.fnUntraced(function* (path: string) {
   const files = yield* SecretFiles

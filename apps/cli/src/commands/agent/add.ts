@@ -53,7 +53,7 @@ export const add = Command.make("add", flags, ({ key, name, ...signer }) =>
       }
       const { seed } = yield* Unlock.open(file, signer, {
         about: [`Enrol ${member} in project ${project}.`, "It may then be lent authority; it has none by itself."],
-        payload
+        payload: { member: payload }
       })
       yield* Records.accept("member", yield* Record.sign({ kind: "member", payload, seed }))
       yield* Output.answer(

@@ -40,7 +40,7 @@ const change = (name: "rotate" | "revoke", effect: string) =>
         const ended = name === "revoke"
         const { seed } = yield* Unlock.open(file, signer, {
           about: [`${ended ? "End" : "Rotate"} the delegation of ${file.member} to ${agent}: ${effect}`],
-          payload: { ...Delegations.shown(draft), ...(ended ? { ended } : {}) }
+          payload: { delegation: { ...Delegations.shown(draft), ...(ended ? { ended } : {}) } }
         })
         const { accepted } = yield* Delegations.accept(draft, seed, ended)
         const { credentials, sessions } = accepted.ended

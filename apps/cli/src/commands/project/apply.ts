@@ -40,7 +40,7 @@ export const apply = Command.make("apply", { ...ProjectChange.flags, ...Unlock.f
       yield* Output.say(shown.map(Shown.line).join("\n"))
       const { seed } = yield* Unlock.open(identity, signer, {
         about: [`Change what project ${project} allows:`, ...shown],
-        payload
+        payload: { project: payload }
       })
       yield* Records.accept("project", yield* Record.sign({ kind: "project", payload, seed }))
       yield* Output.answer({ project, changes, seq }, () => `record ${seq} of project ${project} is in force`)
