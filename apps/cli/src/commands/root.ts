@@ -11,6 +11,7 @@ import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { exports } from "./export.ts"
 import { identity } from "./identity/identity.ts"
+import { imports } from "./import/import.ts"
 import { init } from "./init.ts"
 import { inspect } from "./inspect.ts"
 import { login } from "./login.ts"
@@ -33,7 +34,7 @@ export const root = Command.make("bailiwick").pipe(
     { group: "LENDING", commands: [agent, delegate, redeem, delegations, revoke] },
     { group: "USING", commands: [run, shell, exports, credentialProcess] },
     { group: "LOOKING", commands: [whoami, status, sessions, explain, audit, doctor, inspect, policy] },
-    { group: "THE PROGRAM ITSELF", commands: [store, completion((): Command.Command.Any => root), version] }
+    { group: "THE PROGRAM ITSELF", commands: [store, imports, completion((): Command.Command.Any => root), version] }
   ]),
   Command.withGlobalFlags(Globals.all)
 )
