@@ -40,7 +40,7 @@ const rowsOf = (world: World): ReadonlyArray<string> =>
   read(world, (rows) =>
     rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'audit_%' ORDER BY name").flatMap(
       ({ name }) =>
-        rows(`SELECT * FROM "${name}" ORDER BY 1, 2`).map(({ clock: _, ...row }) => `${name} ${JSON.stringify(row)}`)
+        rows(`SELECT * FROM "${name}" ORDER BY 1, 2`).map((row) => `${name} ${JSON.stringify({ ...row, clock: null })}`)
     )
   )
 
