@@ -9,12 +9,13 @@ import { Generation } from "@bailiwick/core/ports/Generation"
 import type { RecordKind } from "@bailiwick/core/ports/RecordRegistry"
 import type { Sha256 } from "@bailiwick/core/Sha256"
 import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
+import { StoreError } from "@bailiwick/core/StoreError"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Record from "@bailiwick/tokens/Record"
 import * as Registry from "@bailiwick/tokens/Registry"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { AuthorityView } from "./AuthorityView.ts"
+import { AuthorityView, type View } from "./AuthorityView.ts"
 import * as BrokerError from "./BrokerError.ts"
 import * as ClockGuard from "./ClockGuard.ts"
 import * as Acceptance from "./internal/Acceptance.ts"
@@ -44,6 +45,7 @@ export const accept = Effect.fn("Records.accept")(function* (kind: RecordKind, j
         onNone: () => ({}),
         onSome: ({ member }) => (MemberId.isHuman(member) ? { human: member } : {})
       })
+      yield* requireNext(kind, jws, view)
       const candidate = yield* Acceptance.place(kind, jws, actor)
       const { accepted, record } = yield* Effect.mapError(
         Registry.admit(view.registry, candidate),
@@ -56,6 +58,19 @@ export const accept = Effect.fn("Records.accept")(function* (kind: RecordKind, j
     })
   )
   return { ...accepted, ended: yield* Ending.atClouds(beneath, actor) } satisfies Accepted
+})
+
+/** Another process that signed for the same place came first: that is no damage, and the next try finds its record. */
+const requireNext = Effect.fnUntraced(function* (kind: RecordKind, jws: string, { registry }: View) {
+  const record = yield* Effect.mapError(Effect.fromResult(Record.decode(kind, jws)), BrokerError.fromToken)
+  const chain = Record.chain(record)
+  const length = registry.records.filter((row) => row.kind === kind && row.chain === chain).length
+  if (record.payload.seq >= length) return
+  return yield* new StoreError({
+    reason: "Conflict",
+    detail: `another ${kind} record was accepted first`,
+    hint: "nothing was changed; look at what is there, then try again"
+  })
 })
 
 /** What the next record of a chain must carry. */

@@ -17,6 +17,7 @@ import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
 import * as Chain from "./Chain.ts"
 import * as Extension from "./chain/Extension.ts"
+import * as Link from "./chain/Link.ts"
 import type { Ed25519, Ed25519Error } from "./Ed25519.ts"
 import * as Payload from "./Payload.ts"
 import type { PrivateSeed } from "./PrivateSeed.ts"
@@ -48,6 +49,10 @@ export const sign: (options: Options) => Effect.Effect<Chain.Chain, TokenError.T
       return yield* TokenError.refuse(
         new TokenError.WrongKind({ expected: "a chain that ends in a root or a grant", found: "a session" })
       )
+    }
+    // Said here, because a hop that ends before it begins would be refused as no token at all.
+    if (iat >= parent.token.exp) {
+      return yield* TokenError.refuse(new TokenError.Expired({ what: Link.what(parent.kind), exp: parent.token.exp }))
     }
     const longest = UnixTime.plus(iat, Extension.cap(project)("session"))
     const { v, human, agent, aud, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } = parent.token

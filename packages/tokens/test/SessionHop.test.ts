@@ -39,7 +39,7 @@ layer(World.TestLayer)("SessionHop.sign", (it) => {
       yield* World.refused(attempt({ narrower: { accept_unenforced: ["expiry"] } }), "NotSubset")
       yield* World.refused(attempt({ exp: UnixTime.plus(now, 3601) }), "NotSubset")
       yield* World.refused(attempt({ iat: UnixTime.plus(now, -1) }), "NotSubset")
-      yield* World.refused(attempt({ iat: UnixTime.plus(now, 3600) }), "Malformed")
+      yield* World.refused(attempt({ iat: UnixTime.plus(now, 3600) }), "Expired")
       yield* World.refused(attempt({ cnf: yield* World.jwkOf("claude") }), "KeyReused")
       yield* World.refused(attempt({ jti: World.jti("root") }), "BrokenChain")
     })

@@ -45,9 +45,13 @@ export const revoke = Command.make("revoke", flags, ({ mine, reason, what, ...si
           "see: bailiwick sessions list --auth"
         )
       }
+      // Read before anybody logs in for it: what is no id changes nothing.
+      const named = yield* Effect.transposeOption(
+        Option.map(Option.filter(what, (text) => text !== "-"), (text) => subject(text, project))
+      )
       const { caller } = yield* Person.calling(project, signer)
       const why = Option.match(reason, { onNone: () => ({}), onSome: (reason) => ({ reason }) })
-      const ended = yield* end(caller, project, what, why)
+      const ended = yield* end(caller, what, named, why)
       yield* SessionFile.sweep(project)
       const { credentials, sessions } = ended
       yield* Output.answer({ project, ...ended }, () =>
@@ -63,16 +67,15 @@ export const revoke = Command.make("revoke", flags, ({ mine, reason, what, ...si
   Command.withExamples([{ command: "bailiwick revoke --mine --reason 'laptop lost'" }])
 )
 
-const end = (caller: Caller, project: ProjectId, what: Option.Option<string>, why: { readonly reason?: string }) =>
-  Option.isSome(what) && what.value === "-"
+const end = (
+  caller: Caller,
+  what: Option.Option<string>,
+  named: Option.Option<Revoke.Subject>,
+  why: { readonly reason?: string }
+) =>
+  Option.contains(what, "-")
     ? Effect.flatMap(tokenOnStdin, ({ chain }) => Revoke.unredeemed({ caller, chain, ...why }))
-    : Effect.flatMap(
-        Option.match(what, {
-          onNone: () => Effect.succeed(Revoke.mine(caller)),
-          onSome: (text) => subject(text, project)
-        }),
-        (subject) => Revoke.revoke({ caller, subject, ...why })
-      )
+    : Revoke.revoke({ caller, subject: Option.getOrElse(named, () => Revoke.mine(caller)), ...why })
 
 const tokenOnStdin = Effect.flatMap(Descriptor.readAll(0, 360 * 1024), (bytes) =>
   TokenText.decode(Redacted.make(Descriptor.withoutLineEnd(new TextDecoder().decode(bytes))))

@@ -31,16 +31,14 @@ export const fromSqlite = (file: string, cause: unknown): StoreError => {
     case 8:
       return unavailable(`${file} may not be written`, "check who owns the file and its directory, and the mount")
     case 10:
+      // SQLITE_IOERR_SHMSIZE: the shared memory beside the database could not grow, which a full volume does (rescode.html).
+      if (code === 4874) return full(file)
       return unavailable(
         `${file} could not be read or written: the disk reports an error`,
         "check the disk and its mount"
       )
     case 13:
-      return new StoreError({
-        reason: "Full",
-        detail: `${file} has no space left`,
-        hint: "free some space; nothing was changed"
-      })
+      return full(file)
     case 3:
     case 14:
     case 23:
@@ -75,6 +73,13 @@ export const damaged = (detail: string): StoreError =>
     reason: "Damaged",
     detail,
     hint: "nothing was changed; restore a backup, then run `bailiwick doctor`"
+  })
+
+const full = (file: string): StoreError =>
+  new StoreError({
+    reason: "Full",
+    detail: `${file} has no space left`,
+    hint: "free some space; nothing was changed"
   })
 
 const unavailable = (detail: string, hint: string): StoreError =>
