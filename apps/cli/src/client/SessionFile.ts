@@ -54,18 +54,24 @@ export const list = Effect.fnUntraced(function* (project: ProjectId) {
   return found.flatMap((file) => Option.toArray(file))
 })
 
-/** Forgets what belonged to sessions that have ended: keys and sealed answers. A redeem under way is kept. */
+/** Forgets what belonged to sessions that have ended: keys and sealed answers. A redeem that may still succeed is kept. */
 export const sweep = Effect.fnUntraced(function* (project: ProjectId) {
   const store = yield* AuthSessionStore
   const now = yield* UnixTime.now
   for (const { chain, id } of yield* list(project)) {
     const session = yield* store.find(id)
-    const isPending = Option.isNone(session) && chain !== undefined
+    const isPending = Option.isNone(session) && chain !== undefined && (yield* mayRedeem(chain, now))
     const isLive = Option.exists(session, (found) => isOpen(found, now))
     if (!isPending && !isLive) yield* remove(project, id)
   }
   yield* sweepCache(project, now)
 })
+
+const mayRedeem = (chain: Chain.Chain, now: UnixTime.UnixTime) =>
+  Effect.match(Chain.read(chain), {
+    onFailure: () => false,
+    onSuccess: (links) => now < (links.at(-1) ?? links[0]).token.exp
+  })
 
 const sweepCache = Effect.fnUntraced(function* (project: ProjectId, now: UnixTime.UnixTime) {
   const files = yield* SecretFiles
