@@ -10,6 +10,7 @@ const name = (room: string): string => JSON.parse(readFileSync(`${room}/package.
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    maxWorkers: 2,
     projects: rooms.map((room) => ({
       extends: true as const,
       test: { name: name(room), root: room, include: ["test/**/*.test.ts"], testTimeout: 60_000 }
