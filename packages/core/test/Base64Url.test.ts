@@ -52,6 +52,19 @@ describe("Base64Url", () => {
     for (const length of [0, 31, 33]) assert.isFalse(seed(Base64Url.encode(new Uint8Array(length))))
   })
 
+  it("agrees with its schema about every text of up to three characters", () => {
+    const characters = [..."AQgwZ9-_", "+", "/", "=", ".", " ", "\n", "\0", "\u007f", "\u0080", "\u{1f511}"]
+    const longer = (texts: ReadonlyArray<string>) =>
+      texts.flatMap((text) => characters.map((character) => `${text}${character}`))
+    const short = ["", ...characters, ...longer(characters), ...longer(longer(characters))]
+    const isText = Schema.is(Base64Url.Text)
+    for (const text of [...short, ...short.map((end) => `Zm9v${end}`)]) {
+      const decoded = Base64Url.decode(text)
+      assert.strictEqual(Option.isSome(decoded), isText(text), JSON.stringify(text))
+      if (Option.isSome(decoded)) assert.strictEqual<string>(Base64Url.encode(decoded.value), text)
+    }
+  })
+
   it.prop("decodes what it encodes", [bytes], ([input]) => {
     const text = Base64Url.encode(input)
     assert.isTrue(Schema.is(Base64Url.Text)(text))
