@@ -19,7 +19,7 @@ const flags = {
   output: Flag.String("output").pipe(
     Flag.withAlias("o"),
     Flag.withMetavar("FILE"),
-    Flag.withDescription("A new file (else stdout); its checkpoint goes to FILE.checkpoint"),
+    Flag.withDescription("A new file (else, or with -, stdout); its checkpoint goes to FILE.checkpoint"),
     Flag.optional
   )
 }
@@ -29,7 +29,7 @@ export const exportLog = Command.make("export", flags, ({ format, output }) =>
     Effect.gen(function* () {
       yield* LogReader.permit(project)
       const { checkpoint, size, text } = yield* Export.open(format)
-      if (Option.isNone(output)) {
+      if (Option.isNone(output) || output.value === "-") {
         const { stdout } = yield* Stdio.Stdio
         yield* Stream.run(text, stdout())
         return yield* Output.say(`${size} lines; with --output FILE the checkpoint is written beside them`)
