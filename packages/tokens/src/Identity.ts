@@ -104,18 +104,39 @@ export const parse = (text: string): Effect.Effect<File, IdentityError> =>
 /** Writes an identity file as compact JSON. */
 export const format = (file: File): string => JSON.stringify(Schema.encodeSync(File)(file))
 
-/** Makes a new identity. The recovery key stands nowhere but in the answer: show it once. */
-export const create: (options: {
+interface New {
   readonly member: HumanId
   readonly project: ProjectId
   readonly passphrase: StrongPassphrase
-}) => Effect.Effect<
-  { readonly file: File; readonly seed: PrivateSeed; readonly recoveryKey: RecoveryKey.RecoveryKey },
-  PassphraseKdfError,
-  Services
-> = Effect.fn("Identity.create")(function* ({ member, project, passphrase }) {
+}
+
+interface Created {
+  readonly file: File
+  readonly seed: PrivateSeed
+  readonly recoveryKey: RecoveryKey.RecoveryKey
+}
+
+/** Makes a new identity. The recovery key stands nowhere but in the answer: show it once. */
+export const create: (options: New) => Effect.Effect<Created, PassphraseKdfError, Services> = Effect.fn(
+  "Identity.create"
+)(function* (options) {
   const ed25519 = yield* Ed25519
-  const seed = yield* ed25519.generate
+  return yield* adopt({ ...options, seed: yield* ed25519.generate })
+})
+
+/**
+ * Makes an identity of a seed that another program made, under a new passphrase and a new recovery key. Whoever had the
+ * seed before has it still: {@link create} is what to use wherever there is a choice.
+ */
+export const adopt: (
+  options: New & { readonly seed: PrivateSeed }
+) => Effect.Effect<Created, PassphraseKdfError, Services> = Effect.fn("Identity.adopt")(function* ({
+  member,
+  project,
+  passphrase,
+  seed
+}) {
+  const ed25519 = yield* Ed25519
   const jwk = PublicKey.toJwk(yield* ed25519.publicKey(seed))
   const body = { v: 1, member, project, jwk, kdf: yield* freshParameters } as const
   const recoveryKey = yield* RecoveryKey.generate

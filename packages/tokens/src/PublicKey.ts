@@ -8,12 +8,12 @@ import type { Jwk } from "@bailiwick/core/Jwk"
 import { Kid } from "@bailiwick/core/Kid"
 import * as Base64Url from "@bailiwick/core/Base64Url"
 import { Point } from "@noble/ed25519"
-import { sha256 } from "@noble/hashes/sha2.js"
 import * as Hex from "effect/encoding/Hex"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Digest from "./Digest.ts"
 
 /** The bytes are no lower-case hex or base64url of 32 bytes. */
 export class NotAKey extends Schema.TaggedError<NotAKey>()("NotAKey", {}) {
@@ -131,5 +131,4 @@ const check = (bytes: Uint8Array): Result.Result<PublicKey, PublicKeyError> => {
 }
 
 // RFC 7638 §3: the required members in lexicographic order, no blanks (RFC 8037 §2 names them for OKP).
-const thumbprint = (x: string): Kid =>
-  Kid.make(Base64Url.encode(sha256(new TextEncoder().encode(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`))))
+const thumbprint = (x: string): Kid => Kid.make(Digest.text(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`))

@@ -8,8 +8,8 @@
 import type { MemberId } from "@bailiwick/core/MemberId"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import { StorageId } from "@bailiwick/core/StorageId"
-import { sha256 } from "@noble/hashes/sha2.js"
 import * as Hex from "@bailiwick/core/Hex"
+import * as Digest from "./Digest.ts"
 import * as PublicKey from "./PublicKey.ts"
 
 /** Bytes of the digest that make the id. */
@@ -21,5 +21,5 @@ export const of = (session: {
   readonly key: PublicKey.PublicKey
 }): StorageId => {
   const text = `${session.project}:${session.member}:${PublicKey.toHex(session.key)}`
-  return StorageId.make(Hex.encode(sha256(new TextEncoder().encode(text)).subarray(0, length)))
+  return StorageId.make(Hex.encode(Digest.bytes(text).subarray(0, length)))
 }

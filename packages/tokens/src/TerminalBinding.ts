@@ -14,16 +14,15 @@
  * })
  * ```
  */
-import * as Base64Url from "@bailiwick/core/Base64Url"
 import * as CompactJson from "@bailiwick/core/CompactJson"
-import { Sha256 } from "@bailiwick/core/Sha256"
-import { sha256 } from "@noble/hashes/sha2.js"
+import type { Sha256 } from "@bailiwick/core/Sha256"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import * as Process from "node:process"
+import * as Digest from "./Digest.ts"
 import * as Linux from "./terminal/Linux.ts"
 import * as MacOs from "./terminal/MacOs.ts"
 import type { TerminalRecord } from "./terminal/TerminalRecord.ts"
@@ -41,8 +40,7 @@ export interface Terminal {
 
 /** The names and order of the hashed members; what a system does not give is absent. */
 export const fromRecord = ({ uid, boot, pidns, leader, started, tty }: TerminalRecord): Terminal => {
-  const bytes = CompactJson.encodeBytes({ v: 1, uid, boot, pidns, leader, started, tty })
-  return { tty, binding: Sha256.make(Base64Url.encode(sha256(bytes))) }
+  return { tty, binding: Digest.text(CompactJson.encode({ v: 1, uid, boot, pidns, leader, started, tty })) }
 }
 
 export class TerminalBinding extends Context.Service<

@@ -4,9 +4,8 @@
  * The hash covers the whole signed text, the kind and the key, so a hit says exactly that these bytes carry good
  * signatures of this kind by this key: what they mean now is judged again every time.
  */
-import * as Base64Url from "@bailiwick/core/Base64Url"
-import { sha256 } from "@noble/hashes/sha2.js"
 import * as Effect from "effect/Effect"
+import * as Digest from "./Digest.ts"
 import { Ed25519 } from "./Ed25519.ts"
 import * as Jws from "./Jws.ts"
 import * as Payload from "./Payload.ts"
@@ -39,7 +38,7 @@ const once = Effect.fnUntraced(function* (
   const service = yield* Ed25519
   const seen = known.get(service) ?? new Set()
   known.set(service, seen)
-  const hash = Base64Url.encode(sha256(new TextEncoder().encode(entry)))
+  const hash = Digest.text(entry)
   if (seen.has(hash)) return yield* Effect.fromResult(Payload.unverified(jws, what))
   const payload = yield* Effect.mapError(verify, TokenError.fromJws(what))
   remember(seen, hash)

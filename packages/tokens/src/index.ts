@@ -1,5 +1,6 @@
 export * as Chain from "./Chain.ts"
 export * as DelegationKey from "./DelegationKey.ts"
+export * as Digest from "./Digest.ts"
 export * as Ed25519 from "./Ed25519.ts"
 export * as GrantHop from "./GrantHop.ts"
 export * as Identity from "./Identity.ts"

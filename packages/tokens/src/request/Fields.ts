@@ -1,7 +1,7 @@
 /** The parts of a request that a signature covers, in the one order of the profile (formats §5). */
 import * as Base64 from "effect/encoding/Base64"
-import { sha256 } from "@noble/hashes/sha2.js"
 import * as Result from "effect/Result"
+import * as Digest from "../Digest.ts"
 import { Malformed, RequestError, TooLarge } from "./RequestError.ts"
 import type { Component } from "./SignatureBase.ts"
 
@@ -72,4 +72,4 @@ export const components = (request: Request, values: ReadonlyMap<FieldName, stri
 ]
 
 /** `Content-Digest` of a raw body (RFC 9530 §2). */
-export const digest = (body: Uint8Array): string => `sha-256=:${Base64.encode(sha256(body))}:`
+export const digest = (body: Uint8Array): string => `sha-256=:${Base64.encode(Digest.bytes(body))}:`
