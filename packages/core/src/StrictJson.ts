@@ -207,7 +207,7 @@ class Scanner {
   }
 
   #object(depth: number): object | undefined {
-    const members = {}
+    const members: Record<string, unknown> = {}
     this.#at++
     if (this.#takes("}")) return members
     do {
@@ -215,15 +215,15 @@ class Scanner {
       const start = this.#at
       const name = this.#text[start] === '"' ? this.#string() : this.#fail("Syntax")
       if (name === undefined) return undefined
-      if (Object.hasOwn(members, name)) return this.#fail("DuplicateMember", start)
+      const isInherited = name in members
+      if (isInherited && Object.hasOwn(members, name)) return this.#fail("DuplicateMember", start)
       if (!this.#takes(":")) return this.#fail("Syntax")
-      // Defined, never assigned: `__proto__` becomes a member like any other and no prototype changes.
-      Object.defineProperty(members, name, {
-        value: this.#value(depth),
-        configurable: true,
-        enumerable: true,
-        writable: true
-      })
+      const value = this.#value(depth)
+      // Assigned, which is quick, only where nothing is inherited; else defined: `__proto__` becomes a member like any
+      // other and no prototype changes.
+      if (isInherited) {
+        Object.defineProperty(members, name, { value, configurable: true, enumerable: true, writable: true })
+      } else members[name] = value
     } while (this.#takes(","))
     return this.#takes("}") ? members : this.#fail("Syntax")
   }
