@@ -114,6 +114,17 @@ describe("Identity", () => {
       })
     )
 
+    it.effect("of another program's seed opens to that seed, and with nothing that opened it there", () =>
+      Effect.gen(function* () {
+        const { seed } = yield* create
+        const passphrase = yield* Passphrase.generate
+        const { file, recoveryKey } = yield* Identity.adopt({ ...whose, passphrase, seed })
+        assert.strictEqual(encode(yield* Identity.unlock(file, passphrase)), encode(seed))
+        assert.strictEqual(encode(yield* Identity.unlockWithRecoveryKey(file, recoveryKey)), encode(seed))
+        assert.strictEqual(yield* reasonOf(Identity.unlock(file, yield* Passphrase.generate)), "NotOpened")
+      })
+    )
+
     it.effect("makes another key, salt and nonces each time", () =>
       Effect.gen(function* () {
         const one = (yield* create).file

@@ -55,7 +55,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   return opened
 })
 
-const hand = Effect.fnUntraced(function* (words: Redacted.Redacted, path: Option.Option<string>) {
+/** Hands the recovery words out, once: to a new private file, or to the terminal. */
+export const hand = Effect.fnUntraced(function* (words: Redacted.Redacted, path: Option.Option<string>) {
   if (Option.isSome(path)) {
     const files = yield* SecretFiles
     const isNew = yield* files.create(path.value, new TextEncoder().encode(`${Redacted.value(words)}\n`))

@@ -1,4 +1,11 @@
 /** What Audex and Joy left, brought into a project by the built command: as history, once, and without touching it. */
+import * as Effect from "effect/Effect"
+import * as Ed25519 from "@bailiwick/tokens/Ed25519"
+import * as JoyEnv from "@bailiwick/tokens/joy/JoyEnv"
+import * as JoySession from "@bailiwick/tokens/joy/JoySession"
+import * as PrivateSeed from "@bailiwick/tokens/PrivateSeed"
+import * as PublicKey from "@bailiwick/tokens/PublicKey"
+import * as Redacted from "effect/Redacted"
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -229,5 +236,54 @@ describe("import joy", () => {
     const { delegations } = await world.json(["delegations", "list", ...world.signed])
     assert.notInclude(JSON.stringify(delegations), "flow@example.com")
     assert.notInclude(JSON.stringify(await world.json(["import", "list"])), "kkkkkkkk")
+  })
+
+  it("a session of Joy is taken if its signature holds, and never authenticates", async () => {
+    const [identity, own] = [1, 2].map((byte) => PrivateSeed.fromBytes(new Uint8Array(32).fill(byte)))
+    if (identity === undefined || own === undefined) return assert.fail()
+    const made = await World.signing(
+      Effect.gen(function* () {
+        const ed25519 = yield* Ed25519.Ed25519
+        const at = { project: "FLOW", now: { seconds: 1_767_323_045, nanos: 123_456_789 } }
+        const human = yield* JoySession.createHuman({ ...at, identity, member: "flow@example.com", ttlSeconds: 60 })
+        const later = { ...at, now: { seconds: 1_767_400_000, nanos: 0 }, ttlSeconds: 1e9 }
+        return {
+          key: PublicKey.toHex(yield* ed25519.publicKey(identity)),
+          human: { ...human, members_zone_key: Redacted.make("5ec2e7".repeat(10)) },
+          next: yield* JoySession.createHuman({ ...later, identity, member: "flow@example.com" }),
+          agent: yield* JoySession.createAgent({
+            ...later,
+            session: own,
+            member: "ai:claude@joy",
+            delegationKey: "dkey"
+          })
+        }
+      })
+    )
+    const forged = { ...made.human, claims: { ...made.human.claims, member: "other@example.com" } }
+    const edited = { ...made.agent, claims: { ...made.agent.claims, project_id: "OTHER" } }
+    const { key, ...sessions } = { ...made, forged, edited }
+    const yaml = `name: Flow\nacronym: FLOW\nmembers:\n  flow@example.com:\n    verify_key: "${key}"\n  other@example.com:\n    verify_key: "${key}"\n`
+    const files = (...names: ReadonlyArray<keyof typeof sessions>) => ({
+      ".joy/project.yaml": yaml,
+      ...Object.fromEntries(
+        names.map((name) => [`joy/sessions/${JoySession.idOf(sessions[name])}.json`, JoySession.encode(sessions[name])])
+      )
+    })
+    const answer = await bring("joy", place(files("human", "agent", "forged", "edited")))
+    const about = (name: keyof typeof sessions) =>
+      answer.items.find((item: any) => item.kind === "session" && item.name.startsWith(JoySession.idOf(sessions[name])))
+    assert.match(about("human").note, /^signature holds; it never authenticates here$/u)
+    assert.match(about("agent").note, /^signed by its own key alone/u)
+    for (const name of ["forged", "edited"] as const) {
+      assert.deepStrictEqual([about(name).outcome, /does not hold/u.test(about(name).note)], ["skipped", true], name)
+    }
+    // Joy keeps a person's next session under the name of the one before: it is another session.
+    assert.strictEqual((await bring("joy", place(files("next")))).taken, 1)
+    const { entries } = await world.json(["import", "list", "--source", "joy", "--kind", "session"])
+    assert.deepStrictEqual(entries.map(({ status }: any) => status).toSorted(), ["active", "active", "expired"])
+    assert.notInclude(JSON.stringify([entries, Store.lines(world)]), "5ec2e7", "no key is taken over")
+    const value = Redacted.value(JoyEnv.encode({ id: JoySession.idOf(made.agent), seed: own }))
+    await world.refused(["whoami"], { exit: 2, message: /./u }, world.as(value))
   })
 })

@@ -97,7 +97,7 @@ const projectAround = (directory: string): string | undefined => {
   return above === directory ? undefined : projectAround(above)
 }
 
-const projectFile = "project.yaml"
+export const projectFile = "project.yaml"
 const suffix = ".json"
 
 /** Of a state home only Joy's own part, for others keep theirs beside it. */
@@ -156,7 +156,8 @@ const sessionPart = Effect.fnUntraced(function* (
   const signature = yield* judge(session, project)
   if (Result.isFailure(signature)) return skip("session", file, signature.failure.message)
   const digest = Remains.digest(bytes)
-  const name = file.slice(0, -suffix.length)
+  // Joy keeps a member's next session under the same name, so the name alone does not say which it is.
+  const name = `${file.slice(0, -suffix.length)} ${JoyTime.format(claims.created)}`
   const status = JoyTime.isAfter(now, claims.expires) ? "expired" : "active"
   // The key of an anonymous project's members is a secret that the seed keeps in the same file.
   const { members_zone_key: _, ...shown } = session
