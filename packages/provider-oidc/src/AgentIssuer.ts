@@ -85,6 +85,13 @@ const make = Effect.fnUntraced(function* (config: Config) {
     return due(keys, yield* UnixTime.now) === "none" ? keys : yield* transaction.run(rotate)
   })
 
+  // One key signs at a time, so the last one opened is all that is kept: its seed is imported once, not with every token.
+  let opened: { readonly kid: string; readonly seed: PrivateSeed.PrivateSeed } | undefined
+  const open = ({ kid, seed }: KeyRing.RingKey): PrivateSeed.PrivateSeed => {
+    if (opened?.kid !== kid) opened = { kid, seed: PrivateSeed.fromBytes(Redacted.value(seed)) }
+    return opened.seed
+  }
+
   const sign = Effect.fn("AgentIssuer.sign")(function* (claims: CompactJson.Value) {
     const keys = yield* current
     const signer = KeyRing.signer(keys, yield* UnixTime.now)
@@ -92,8 +99,8 @@ const make = Effect.fnUntraced(function* (config: Config) {
     if (signer === undefined) return yield* Effect.die("no key of the agents' issuer may sign")
     const header = { alg: "Ed25519", typ: "at+jwt", kid: signer.kid }
     const input = [header, claims].map((part) => Base64Url.encode(CompactJson.encodeBytes(part))).join(".")
-    const seed = PrivateSeed.fromBytes(Redacted.value(signer.seed))
-    return `${input}.${Base64Url.encode(yield* ed25519.sign(seed, new TextEncoder().encode(input)))}`
+    const signature = yield* ed25519.sign(open(signer), new TextEncoder().encode(input))
+    return `${input}.${Base64Url.encode(signature)}`
   })
 
   const jwks = Effect.gen(function* () {

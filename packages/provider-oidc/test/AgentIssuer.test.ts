@@ -4,6 +4,7 @@ import { StoreError } from "@bailiwick/core/StoreError"
 import * as ProjectId from "@bailiwick/core/ProjectId"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as AgentIssuer from "@bailiwick/provider-oidc/AgentIssuer"
+import { Ed25519 } from "@bailiwick/tokens/Ed25519"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
@@ -149,6 +150,33 @@ describe("AgentIssuer", () => {
       assert.isTrue(yield* verified(now.token))
     }).pipe(Effect.provide(issuers))
   )
+
+  it.effect("opens a key once, and the next one when the keys turn", () => {
+    const seeds = new Set<object>()
+    const noting = Layer.effect(
+      Ed25519,
+      Effect.map(Ed25519, (real) =>
+        Ed25519.of({ ...real, sign: (seed, message) => (seeds.add(seed), real.sign(seed, message)) })
+      )
+    )
+    return Effect.gen(function* () {
+      yield* at(0)
+      for (const _ of [1, 2, 3]) assert.isTrue(yield* verified((yield* state).token))
+      assert.strictEqual(seeds.size, 1)
+      yield* at(rotation - overlap)
+      yield* state
+      yield* at(rotation)
+      for (const _ of [1, 2, 3]) assert.isTrue(yield* verified((yield* state).token))
+      assert.strictEqual(seeds.size, 2)
+    }).pipe(
+      Effect.provide(
+        AgentIssuer.AgentIssuer.layer({ issuer: Effect.succeed(issuer) }).pipe(
+          Layer.provide(noting),
+          Layer.provide(store)
+        )
+      )
+    )
+  })
 
   it.effect("uses keys of its own purpose alone", () =>
     Effect.gen(function* () {
