@@ -10,6 +10,7 @@ import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import type { Json } from "./support/Forge.ts"
 import * as Store from "./support/Store.ts"
 import * as World from "./support/World.ts"
 
@@ -51,8 +52,8 @@ const place = (files: Readonly<Record<string, string | object>>): string => {
 const bring = (source: "audex" | "joy", directory: string, ...flags: ReadonlyArray<string>) =>
   world.json(["import", source, "--dir", directory, ...flags])
 
-const outcomes = ({ items }: any): Readonly<Record<string, string>> =>
-  Object.fromEntries(items.map((item: any) => [`${item.kind} ${item.name}`, item.outcome]))
+const outcomes = ({ items }: Json): Readonly<Record<string, string>> =>
+  Object.fromEntries(items.map((item: Json) => [`${item.kind} ${item.name}`, item.outcome]))
 
 const one = "11111111-1111-4111-8111-111111111111"
 const two = "22222222-2222-4222-8222-222222222222"
@@ -83,7 +84,7 @@ describe("import audex", () => {
     })
     for (const { note, outcome } of first.items) if (outcome === "skipped") assert.isNotEmpty(note)
     assert.deepStrictEqual(
-      first.items.find(({ lines }: any) => lines !== undefined),
+      first.items.find(({ lines }: Json) => lines !== undefined),
       {
         kind: "event",
         name: "audit.jsonl",
@@ -100,7 +101,7 @@ describe("import audex", () => {
 
     const { entries } = await world.json(["import", "list", "--source", "audex", "--kind", "session"])
     assert.deepStrictEqual(
-      entries.map(({ name, status }: any) => [name, status]),
+      entries.map(({ name, status }: Json) => [name, status]),
       [
         [one, "completed"],
         [two, "expired"]
@@ -136,7 +137,7 @@ describe("import audex", () => {
     assert.deepStrictEqual([reopened.taken, reopened.skipped], [0, 1])
     assert.match(reopened.items[0].note, /final/u)
     const { entries } = await world.json(["import", "list", "--kind", "session"])
-    assert.strictEqual(entries.find(({ name }: any) => name.startsWith("3")).status, "revoked")
+    assert.strictEqual(entries.find(({ name }: Json) => name.startsWith("3")).status, "revoked")
   })
 
   it("reads no link that leads out, no pipe, no device and nothing too large, and names each", async () => {
@@ -150,7 +151,7 @@ describe("import audex", () => {
     Fs.mkdirSync(Path.join(directory, "sessions", "directory.json"))
     execFileSync("mkfifo", [Path.join(directory, "sessions", "pipe.json")])
     const answer = await bring("audex", directory)
-    const notes = Object.fromEntries(answer.items.map(({ name, note, outcome }: any) => [name, [outcome, note]]))
+    const notes = Object.fromEntries(answer.items.map(({ name, note, outcome }: Json) => [name, [outcome, note]]))
     assert.deepStrictEqual(notes, {
       good: ["taken", undefined],
       inside: ["taken", "the id inside is another than the name of the file"],
@@ -215,6 +216,7 @@ members:
 describe("import joy", () => {
   it("brings members, delegations and the log as history, honours none of it, and reads no key", async () => {
     const directory = place({
+      "package.json": "{}",
       ".joy/project.yaml": joyProject,
       ".joy/logs/2026-11-22.log": '2026-11-22T06:24:23.871Z FLOW-0001 item.created "x" [flow@example.com]\nmore\n',
       "joy/sessions/000000000000000000000000.json": "{}",
@@ -272,7 +274,9 @@ describe("import joy", () => {
     })
     const answer = await bring("joy", place(files("human", "agent", "forged", "edited")))
     const about = (name: keyof typeof sessions) =>
-      answer.items.find((item: any) => item.kind === "session" && item.name.startsWith(JoySession.idOf(sessions[name])))
+      answer.items.find(
+        (item: Json) => item.kind === "session" && item.name.startsWith(JoySession.idOf(sessions[name]))
+      )
     assert.match(about("human").note, /^signature holds; it never authenticates here$/u)
     assert.match(about("agent").note, /^signed by its own key alone/u)
     for (const name of ["forged", "edited"] as const) {
@@ -281,7 +285,7 @@ describe("import joy", () => {
     // Joy keeps a person's next session under the name of the one before: it is another session.
     assert.strictEqual((await bring("joy", place(files("next")))).taken, 1)
     const { entries } = await world.json(["import", "list", "--source", "joy", "--kind", "session"])
-    assert.deepStrictEqual(entries.map(({ status }: any) => status).toSorted(), ["active", "active", "expired"])
+    assert.deepStrictEqual(entries.map(({ status }: Json) => status).toSorted(), ["active", "active", "expired"])
     assert.notInclude(JSON.stringify([entries, Store.lines(world)]), "5ec2e7", "no key is taken over")
     const value = Redacted.value(JoyEnv.encode({ id: JoySession.idOf(made.agent), seed: own }))
     await world.refused(["whoami"], { exit: 2, message: /./u }, world.as(value))

@@ -73,11 +73,12 @@ interface Asked {
 const args = (
   dir: string,
   { fresh = "passphrase", member = "you@example.com", old = "joy", project = "fresh" }: Asked = {}
-) => [
-  ...["import", "joy", "--dir", dir, "--identity", member, "--project", project],
-  ...["--passphrase-file", Path.join(world.home, old), "--new-passphrase-file", Path.join(world.home, fresh)],
-  ...["--recovery-file", Path.join(world.home, `words-${project}-${member}`)]
-]
+) =>
+  [
+    ["import", "joy", "--dir", dir, "--identity", member, "--project", project],
+    ["--passphrase-file", Path.join(world.home, old), "--new-passphrase-file", Path.join(world.home, fresh)],
+    ["--recovery-file", Path.join(world.home, `words-${project}-${member}`)]
+  ].flat()
 
 const identity = (project: string, member: string) => Path.join(world.config, "identities", project, `${member}.json`)
 

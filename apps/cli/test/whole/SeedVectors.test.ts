@@ -4,6 +4,7 @@ import { assert, beforeAll, it } from "vitest"
 import * as Path from "node:path"
 import * as Bailiwick from "./support/Bailiwick.ts"
 import * as Bundle from "./support/Bundle.ts"
+import type { Json } from "./support/Forge.ts"
 import * as World from "./support/World.ts"
 
 let entry = ""
@@ -13,7 +14,7 @@ beforeAll(async () => {
 }, World.patience)
 
 /** One answer for each question, in order. */
-const ask = async (questions: ReadonlyArray<object>): Promise<ReadonlyArray<any>> => {
+const ask = async (questions: ReadonlyArray<object>): Promise<ReadonlyArray<Json>> => {
   const input = questions.map((question) => `${JSON.stringify(question)}\n`).join("")
   const ended = await Bailiwick.start(process.execPath, [entry, "inspect", "--jsonl"], {
     cwd: "/",
@@ -28,14 +29,14 @@ const ask = async (questions: ReadonlyArray<object>): Promise<ReadonlyArray<any>
 const seed = ({ by }: { readonly by: string }) => by === "0.16.4"
 
 Vectors.suite("Joy's vectors through the command", "joy", (vectors) => {
-  const index: any = vectors.json("index.json")
+  const index: Json = vectors.json("index.json")
 
   it("sessions: each file is judged as Joy judges it, at every time and under every key", async () => {
-    const checks = index.sessions.flatMap(({ checks, file }: any) =>
-      checks.filter(seed).map((check: any) => ({ file, check }))
+    const checks = index.sessions.flatMap(({ checks, file }: Json) =>
+      checks.filter(seed).map((check: Json) => ({ file, check }))
     )
     const answers = await ask(
-      checks.map(({ check, file }: any) => ({
+      checks.map(({ check, file }: Json) => ({
         file: Path.join(vectors.directory, file),
         profile: "joy",
         project: check.project_id,
@@ -52,10 +53,10 @@ Vectors.suite("Joy's vectors through the command", "joy", (vectors) => {
   })
 
   it("sessions: a file is known for Joy's without being told so", async () => {
-    const readable = index.sessions.filter(({ checks }: any) =>
-      checks.filter(seed).some(({ load }: any) => load === "ok")
+    const readable = index.sessions.filter(({ checks }: Json) =>
+      checks.filter(seed).some(({ load }: Json) => load === "ok")
     )
-    const answers = await ask(readable.map(({ file }: any) => ({ file: Path.join(vectors.directory, file) })))
+    const answers = await ask(readable.map(({ file }: Json) => ({ file: Path.join(vectors.directory, file) })))
     assert.isAbove(answers.length, 50)
     for (const [at, { kind, profile, verdict }] of answers.entries()) {
       assert.deepStrictEqual([kind, profile], ["joy-session", "joy"], readable[at].file)
@@ -64,12 +65,12 @@ Vectors.suite("Joy's vectors through the command", "joy", (vectors) => {
   })
 
   it("tokens: each text is judged as Joy judges it, in upper and lower case of its keys", async () => {
-    const checks = index.tokens.flatMap(({ checks, id, token }: any) =>
-      checks.filter(seed).map((check: any) => ({ id, token, check }))
+    const checks = index.tokens.flatMap(({ checks, id, token }: Json) =>
+      checks.filter(seed).map((check: Json) => ({ id, token, check }))
     )
     for (const spelled of [(key: string) => key, (key: string) => key.toUpperCase()]) {
       const answers = await ask(
-        checks.map(({ check, token }: any) => ({
+        checks.map(({ check, token }: Json) => ({
           input: token,
           profile: "joy",
           project: check.project_id,
@@ -90,7 +91,7 @@ Vectors.suite("Joy's vectors through the command", "joy", (vectors) => {
   })
 
   it("JOY_SESSION values: read where Joy reads them, refused where it does not, and no seed is shown", async () => {
-    const answers = await ask(index.env.map(({ value }: any) => ({ input: value, profile: "joy" })))
+    const answers = await ask(index.env.map(({ value }: Json) => ({ input: value, profile: "joy" })))
     assert.lengthOf(answers, 41)
     for (const [at, { checks, id }] of index.env.entries()) {
       const check = checks.find(seed)
@@ -104,19 +105,19 @@ Vectors.suite("Joy's vectors through the command", "joy", (vectors) => {
 
   it("tokens and values are known for Joy's by their prefix", async () => {
     const texts = [
-      ...index.env.filter(({ checks }: any) => checks.find(seed).verdict === "ok").map(({ value }: any) => value),
-      ...index.tokens.filter(({ checks }: any) => checks.find(seed).is_token).map(({ token }: any) => token)
+      ...index.env.filter(({ checks }: Json) => checks.find(seed).verdict === "ok").map(({ value }: Json) => value),
+      ...index.tokens.filter(({ checks }: Json) => checks.find(seed).is_token).map(({ token }: Json) => token)
     ]
     for (const { profile } of await ask(texts.map((input) => ({ input })))) assert.strictEqual(profile, "joy")
   })
 })
 
 Vectors.suite("Audex's vectors through the command", "audex", (vectors) => {
-  const { files }: any = vectors.json("index.json")
+  const { files }: Json = vectors.json("index.json")
 
   it("each file is read as Audex reads it, with exactly its fields, or refused", async () => {
     const answers = await ask(
-      files.map(({ file }: any) => ({ file: Path.join(vectors.directory, file), profile: "audex" }))
+      files.map(({ file }: Json) => ({ file: Path.join(vectors.directory, file), profile: "audex" }))
     )
     const counts: Record<string, number> = {}
     for (const [at, { file, load, load_id, name, reader }] of files.entries()) {
@@ -150,7 +151,7 @@ Vectors.suite("Audex's vectors through the command", "audex", (vectors) => {
         name
       )
       assert.deepStrictEqual(
-        value.policy.actions.map(({ action, service }: any) => [service, action]),
+        value.policy.actions.map(({ action, service }: Json) => [service, action]),
         session.actions,
         name
       )
@@ -161,8 +162,8 @@ Vectors.suite("Audex's vectors through the command", "audex", (vectors) => {
   })
 
   it("each file that the original wrote is known for Audex's without being told so", async () => {
-    const written = files.filter(({ kind }: any) => kind === "written-by-original")
-    const answers = await ask(written.map(({ file }: any) => ({ file: Path.join(vectors.directory, file) })))
+    const written = files.filter(({ kind }: Json) => kind === "written-by-original")
+    const answers = await ask(written.map(({ file }: Json) => ({ file: Path.join(vectors.directory, file) })))
     for (const [at, { profile, verdict }] of answers.entries()) {
       assert.deepStrictEqual([profile, verdict], ["audex", "unverified"], written[at].file)
     }

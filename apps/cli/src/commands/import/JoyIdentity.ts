@@ -112,7 +112,7 @@ const find = Effect.fnUntraced(function* (joy: JoyProject.JoyProject | undefined
       "name its directory with --dir"
     )
   }
-  const id = Schema.decodeUnknownOption(MemberId.HumanId)(named)
+  const id = Schema.decodeOption(MemberId.HumanId)(named)
   if (Option.isNone(id)) {
     return yield* usage(
       "bad-member",

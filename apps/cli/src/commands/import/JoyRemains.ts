@@ -6,35 +6,23 @@
  * key signs other bytes. Seeds, zone keys and delegation keys stay where they are.
  */
 import * as Effect from "effect/Effect"
-import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { Ed25519 } from "@bailiwick/tokens/Ed25519"
+import type { Ed25519 } from "@bailiwick/tokens/Ed25519"
 import type * as JoyError from "@bailiwick/tokens/joy/JoyError"
 import * as JoyKeys from "@bailiwick/tokens/joy/JoyKeys"
 import * as JoyMember from "@bailiwick/tokens/joy/JoyMember"
 import * as JoyProject from "@bailiwick/tokens/joy/JoyProject"
 import * as JoySession from "@bailiwick/tokens/joy/JoySession"
-import * as JoyStore from "@bailiwick/tokens/joy/JoyStore"
 import * as JoyTime from "@bailiwick/tokens/joy/JoyTime"
-import * as Fs from "node:fs"
-import * as Path from "node:path"
 import { usage } from "../../ui/Failure.ts"
+import * as JoyPlaces from "./JoyPlaces.ts"
 import * as ReadOnlyFiles from "./ReadOnlyFiles.ts"
 import * as Remains from "./Remains.ts"
 
-/** A directory, and a path in it. */
-interface Place {
-  readonly files: ReadOnlyFiles.ReadOnlyFiles
-  readonly path: ReadonlyArray<string>
-}
-
-/**
- * `directory`: a state home, a project, or a directory that holds session files or both; else the user's own state home
- * and the project around the working directory.
- */
+/** In the directory, or where Joy keeps things for this user. */
 export const read = Effect.fnUntraced(function* (directory: Option.Option<string>) {
-  const places = yield* Option.isSome(directory) ? within(directory.value) : own
+  const places = yield* Option.isSome(directory) ? JoyPlaces.within(directory.value) : JoyPlaces.own
   const { project, sessions } = places
   if (project === undefined && sessions === undefined) {
     const where = Option.getOrElse(directory, () => "its state directory and this one")
@@ -49,76 +37,11 @@ export const read = Effect.fnUntraced(function* (directory: Option.Option<string
   ]
   const remains: Remains.Remains = {
     source: "joy",
-    places: [sessions, project].flatMap((place) => (place === undefined ? [] : [whereIs(place)])),
+    places: [sessions, project].flatMap((place) => (place === undefined ? [] : [JoyPlaces.pathOf(place)])),
     found: parts.flatMap(({ found }) => found),
     skipped: parts.flatMap(({ skipped }) => skipped)
   }
   return { remains, project: found?.project }
-})
-
-const whereIs = ({ files, path }: Place): string => Path.join(files.directory, ...path)
-
-type Places = { readonly sessions: Place | undefined; readonly project: Place | undefined }
-
-const within = Effect.fnUntraced(function* (directory: string) {
-  const files = yield* ReadOnlyFiles.at(directory)
-  const places: Places = { sessions: yield* sessionsIn(files), project: yield* projectIn(files) }
-  return places
-})
-
-const own = Effect.gen(function* () {
-  const state = JoyStore.stateDirectory(yield* environment, process.platform === "win32" ? "windows" : "posix")
-  const around = yield* Effect.sync(() => projectAround(process.cwd()))
-  const sessions = Result.isSuccess(state) && Fs.existsSync(state.success) ? state.success : undefined
-  const places: Places = {
-    sessions: sessions === undefined ? undefined : yield* Effect.flatMap(ReadOnlyFiles.at(sessions), stateIn),
-    project: around === undefined ? undefined : yield* Effect.flatMap(ReadOnlyFiles.at(around), projectIn)
-  }
-  return places
-})
-
-const environment = Effect.gen(function* () {
-  const variable = (name: string) =>
-    Effect.orElseSucceed(Config.option(Config.String(name)), () => Option.none<string>()).pipe(
-      Effect.map(Option.getOrUndefined)
-    )
-  return {
-    XDG_STATE_HOME: yield* variable("XDG_STATE_HOME"),
-    LOCALAPPDATA: yield* variable("LOCALAPPDATA"),
-    USERPROFILE: yield* variable("USERPROFILE"),
-    HOME: yield* variable("HOME")
-  }
-})
-
-/** The nearest directory upwards that is a project of Joy's. */
-const projectAround = (directory: string): string | undefined => {
-  if (Fs.existsSync(Path.join(directory, ".joy", projectFile))) return directory
-  const above = Path.dirname(directory)
-  return above === directory ? undefined : projectAround(above)
-}
-
-export const projectFile = "project.yaml"
-const suffix = ".json"
-
-/** Of a state home only Joy's own part, for others keep theirs beside it. */
-const stateIn = (files: ReadOnlyFiles.ReadOnlyFiles) =>
-  Effect.map(files.has(["joy", "sessions"]), (has): Place | undefined =>
-    has ? { files, path: ["joy", "sessions"] } : undefined
-  )
-
-const sessionsIn = Effect.fnUntraced(function* (files: ReadOnlyFiles.ReadOnlyFiles) {
-  const state = yield* stateIn(files)
-  if (state !== undefined) return state
-  for (const path of [["sessions"], []]) {
-    const entries = yield* files.list(path)
-    if (entries.some(({ name }) => name.endsWith(suffix))) return { files, path }
-  }
-  return undefined
-})
-
-const projectIn = Effect.fnUntraced(function* (files: ReadOnlyFiles.ReadOnlyFiles) {
-  for (const path of [[".joy"], []]) if (yield* files.has([...path, projectFile])) return { files, path }
-  return undefined
 })
 
 type Some = Pick<Remains.Remains, "found" | "skipped">
@@ -128,12 +51,15 @@ const skip = (kind: string, name: string, why: string): Some => ({ found: [], sk
 /** Larger than any session that Joy writes. */
 const maximumSession = 64 * 1024
 
-const sessionsOf = Effect.fnUntraced(function* ({ files, path }: Place, project: JoyProject.JoyProject | undefined) {
+const sessionsOf = Effect.fnUntraced(function* (
+  { files, path }: JoyPlaces.Place,
+  project: JoyProject.JoyProject | undefined
+) {
   const entries = yield* files.list(path)
   const now = yield* JoyTime.now
   return yield* Effect.forEach(entries, ({ name }) =>
     Effect.gen(function* () {
-      if (!name.endsWith(suffix)) return skip("session", name, "Joy reads no file of such a name")
+      if (!name.endsWith(JoyPlaces.suffix)) return skip("session", name, "Joy reads no file of such a name")
       const bytes = yield* Effect.result(files.read([...path, name], maximumSession))
       if (Result.isFailure(bytes)) return skip("session", name, bytes.failure.why)
       const text = Remains.textOf(bytes.success)
@@ -157,7 +83,7 @@ const sessionPart = Effect.fnUntraced(function* (
   if (Result.isFailure(signature)) return skip("session", file, signature.failure.message)
   const digest = Remains.digest(bytes)
   // Joy keeps a member's next session under the same name, so the name alone does not say which it is.
-  const name = `${file.slice(0, -suffix.length)} ${JoyTime.format(claims.created)}`
+  const name = `${file.slice(0, -JoyPlaces.suffix.length)} ${JoyTime.format(claims.created)}`
   const status = JoyTime.isAfter(now, claims.expires) ? "expired" : "active"
   // The key of an anonymous project's members is a secret that the seed keeps in the same file.
   const { members_zone_key: _, ...shown } = session
@@ -199,7 +125,7 @@ const judge = (
 }
 
 /** Files of Joy 0.13 and before that hold keys: told, and never opened. */
-const keptKeys = Effect.fnUntraced(function* ({ files, path }: Place) {
+const keptKeys = Effect.fnUntraced(function* ({ files, path }: JoyPlaces.Place) {
   if (path.at(-1) !== "sessions") return []
   const beside = path.slice(0, -1)
   const projects = yield* files.list([...beside, "delegations"])
@@ -215,10 +141,10 @@ const keptKeys = Effect.fnUntraced(function* ({ files, path }: Place) {
   )
 })
 
-const projectOf = Effect.fnUntraced(function* ({ files, path }: Place) {
+const projectOf = Effect.fnUntraced(function* ({ files, path }: JoyPlaces.Place) {
   const unread = (name: string, why: string) => ({ project: undefined, parts: [skip("member", name, why)] })
-  const text = yield* Effect.result(textFile(files, [...path, projectFile]))
-  if (Result.isFailure(text)) return unread(projectFile, text.failure.why)
+  const text = yield* Effect.result(textFile(files, [...path, JoyPlaces.projectFile]))
+  if (Result.isFailure(text)) return unread(JoyPlaces.projectFile, text.failure.why)
   const names = (yield* files.list([...path, "members"])).filter(({ name }) => name.endsWith(".yaml"))
   const parts: Array<Some> = []
   const members: Array<string> = []
@@ -234,7 +160,7 @@ const projectOf = Effect.fnUntraced(function* ({ files, path }: Place) {
     else if (Result.isSuccess(member)) members.push(member.success)
   }
   const project = JoyProject.decode(text.success, members)
-  if (Result.isFailure(project)) return unread(projectFile, project.failure.message)
+  if (Result.isFailure(project)) return unread(JoyPlaces.projectFile, project.failure.message)
   for (const [id, member] of project.success.members) parts.push(...memberParts(project.success.id, id, member))
   return { project: project.success, parts }
 })
@@ -282,7 +208,7 @@ const record = (
   return { found: [{ part, note }], skipped: [] }
 }
 
-const logs = Effect.fnUntraced(function* ({ files, path }: Place) {
+const logs = Effect.fnUntraced(function* ({ files, path }: JoyPlaces.Place) {
   const entries = yield* files.list([...path, "logs"])
   return yield* Effect.forEach(entries, ({ name }) =>
     Effect.gen(function* () {
