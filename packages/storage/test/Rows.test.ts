@@ -1,6 +1,7 @@
 import * as AuthSessionStore from "@bailiwick/core/ports/AuthSessionStore"
 import * as ClockMark from "@bailiwick/core/ports/ClockMark"
 import * as CredentialSessionStore from "@bailiwick/core/ports/CredentialSessionStore"
+import * as ImportedHistory from "@bailiwick/core/ports/ImportedHistory"
 import * as RecordRegistry from "@bailiwick/core/ports/RecordRegistry"
 import * as RedemptionLedger from "@bailiwick/core/ports/RedemptionLedger"
 import type { StoreError } from "@bailiwick/core/StoreError"
@@ -17,6 +18,7 @@ const parts = Effect.gen(function* () {
     auth: yield* AuthSessionStore.AuthSessionStore,
     credentials: yield* CredentialSessionStore.CredentialSessionStore,
     clock: yield* ClockMark.ClockMark,
+    imported: yield* ImportedHistory.ImportedHistory,
     sql: yield* SqlClient.SqlClient
   }
 })
@@ -75,6 +77,20 @@ const cases: ReadonlyArray<Case> = [
       "agent = NULL",
       "human = 'me@example.com'"
     ]
+  },
+  {
+    table: "imported",
+    write: ({ imported }) =>
+      imported.put({
+        source: "joy",
+        kind: "event",
+        name: "one",
+        digest: Samples.sha256(1),
+        time: Samples.time(1),
+        body: ""
+      }),
+    reads: ({ imported }) => [imported.list({})],
+    changes: ["source = 'other'", "kind = 'other'", "digest = 'x'", "time = -1"]
   },
   {
     table: "store",

@@ -199,11 +199,15 @@ const member = {
   verifier: "d51ab86d79ef777f6e1cc56a8d4d67e6aa8d7ba99790f4229ee1341bf80670ae"
 }
 
+const endless = "m".repeat(70_000)
+
 const joyProject = `name: Flow
 acronym: FLOW
 members:
   ai:claude@joy:
     capabilities: all
+  "\\ud800@example.com": {}
+  ${endless}: {}
   flow@example.com:
     capabilities: all
     verify_key: ${member.verify_key}
@@ -227,6 +231,8 @@ describe("import joy", () => {
     assert.deepStrictEqual(outcomes(first), {
       "member ai:claude@joy": "taken",
       "member flow@example.com": "taken",
+      [`member ${endless.slice(0, 512)}…`]: "skipped",
+      "member \ufffd@example.com": "skipped",
       "delegation flow@example.com -> ai:claude@joy": "taken",
       "event 2026-11-22.log": "skipped",
       "session 000000000000000000000000.json": "skipped",

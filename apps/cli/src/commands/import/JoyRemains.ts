@@ -201,6 +201,9 @@ const record = (
   members: Readonly<Record<string, string>>,
   note: string
 ): Some => {
+  // Any text may stand in a project's file; a line of the log holds well-formed text, and so much of it.
+  if (name.length > 512 || !name.isWellFormed())
+    return skip(kind, Remains.brief(name), "this is no name that Joy gives")
   const body = JSON.stringify(members)
   const digest = Remains.digest(body)
   const told = Object.fromEntries(Object.entries(members).map(([member, text]) => [member, Remains.brief(text)]))

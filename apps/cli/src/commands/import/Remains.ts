@@ -28,7 +28,7 @@ export const digest = (bytes: Uint8Array | string): Sha256 =>
   Sha256.make(Base64Url.encode(createHash("sha256").update(bytes).digest()))
 
 /** Text for a line of the log, which holds 64 KiB: what others wrote may be as long as a file. */
-export const brief = (text: string): string => (text.length > 512 ? `${text.slice(0, 512).toWellFormed()}…` : text)
+export const brief = (text: string): string => (text.length > 512 ? `${text.slice(0, 512)}…` : text).toWellFormed()
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
