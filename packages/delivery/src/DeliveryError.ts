@@ -34,7 +34,7 @@ export class NotDeliverable extends Schema.TaggedError<NotDeliverable>()("NotDel
     return `credentials of ${this.provider} cannot be delivered this way`
   }
   get hint() {
-    return "choose a target of provider oidc"
+    return "choose another way: file holds oidc tokens alone, endpoint and env hold every provider's credentials"
   }
 }
 

@@ -1,8 +1,10 @@
 /**
  * An HTTP endpoint on 127.0.0.1 for one run, from which a child takes fresh credentials whenever it needs them.
  *
- * `GET /token` with the run's secret answers `{ version: 1, token, expires }`; documents such as the issuer's keys need
- * no secret. Every other answer is `{ code, message }`. It answers from a lease and never waits for a human.
+ * With the run's secret, `GET /token` answers `{ version: 1, token, expires }`, and `GET /aws` what AWS SDKs take from a
+ * container endpoint, however close to the end they ask: a request costs a look at the lease, never a call to the cloud.
+ * Documents such as the issuer's keys need no secret. Every other answer is `{ code, message }`, at `/aws` with the names
+ * that SDKs show, `{ Code, Message }`. It answers from a lease and never waits for a human.
  *
  * @example
  * ```ts
@@ -19,11 +21,13 @@ import type * as Credentials from "@bailiwick/core/Credentials"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "@bailiwick/core/Base64Url"
+import type * as Policy from "@bailiwick/core/Policy"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
+import * as AwsDocument from "./AwsDocument.ts"
 import * as CredentialProcess from "./CredentialProcess.ts"
 import type { CredentialLease } from "./CredentialLease.ts"
 import { DeliveryError, NoPort, NotDeliverable, Unavailable } from "./DeliveryError.ts"
@@ -35,6 +39,8 @@ export type Documents = Readonly<Record<string, Effect.Effect<string, DeliveryEr
 
 export interface Options {
   readonly lease: CredentialLease
+  /** Whose credentials the lease holds; oidc if not said. They decide which variables the child receives. */
+  readonly provider?: Policy.Provider
   /** Given the endpoint's base URL, because documents name their own place. */
   readonly documents?: (baseUrl: string) => Documents
 }
@@ -49,6 +55,7 @@ export interface LoopbackEndpoint {
 }
 
 export const tokenPath = "/token"
+export const awsPath = "/aws"
 export const jwksPath = "/.well-known/jwks.json"
 
 /** The longest that a request waits for the broker: the AWS SDKs give up a container endpoint after seconds too. */
@@ -79,15 +86,21 @@ export const serve = Effect.fn("LoopbackEndpoint.serve")(function* (
   const documents = new Map(Object.entries(options.documents?.(baseUrl) ?? {}))
 
   const answer = (request: LoopbackRequest.Request): Effect.Effect<Reply> => {
+    const path = request.url ?? ""
+    const refuse = path === awsPath ? refuseToAws : refuseToOthers
     const refused = LoopbackRequest.refusal(request, host)
     if (refused !== undefined) return Effect.succeed(refuse(refused))
-    const document = documents.get(request.url ?? "")
-    if (document !== undefined) return respond(document)
-    if (request.url !== tokenPath) return Effect.succeed(refuse(notFound))
+    const document = documents.get(path)
+    if (document !== undefined) return respond(document, refuse)
+    const write = writers.get(path)
+    if (write === undefined) return Effect.succeed(refuse(notFound))
     if (!LoopbackRequest.isAuthorized(request, authorization)) {
       return Effect.succeed(refuse(LoopbackRequest.unauthorized))
     }
-    return respond(Effect.flatMap(options.lease.current, body))
+    return respond(
+      Effect.flatMap(options.lease.current, (credentials) => body(credentials, write)),
+      refuse
+    )
   }
 
   server.on("request", (request, response) => {
@@ -98,13 +111,24 @@ export const serve = Effect.fn("LoopbackEndpoint.serve")(function* (
   return {
     baseUrl,
     authorization: Redacted.make(authorization, { label: "loopback authorization" }),
-    environment: {
-      [Variables.tokenUrl]: `${baseUrl}${tokenPath}`,
-      [Variables.tokenAuthorization]: authorization,
-      ...(documents.has(jwksPath) ? { [Variables.jwksUrl]: `${baseUrl}${jwksPath}` } : {})
-    }
+    environment:
+      options.provider === "aws"
+        ? {
+            [Variables.awsContainerUri]: `${baseUrl}${awsPath}`,
+            [Variables.awsContainerAuthorization]: authorization
+          }
+        : {
+            [Variables.tokenUrl]: `${baseUrl}${tokenPath}`,
+            [Variables.tokenAuthorization]: authorization,
+            ...(documents.has(jwksPath) ? { [Variables.jwksUrl]: `${baseUrl}${jwksPath}` } : {})
+          }
   }
 })
+
+const writers = new Map([
+  [tokenPath, CredentialProcess.token],
+  [awsPath, AwsDocument.container]
+])
 
 interface Reply {
   readonly status: number
@@ -114,23 +138,30 @@ interface Reply {
 const notFound: LoopbackRequest.Refusal = {
   status: 404,
   code: "not_found",
-  message: `there is nothing here; credentials are at ${tokenPath}`
+  message: `there is nothing here; credentials are at ${tokenPath} and ${awsPath}`
 }
 
-const refuse = ({ status, code, message }: LoopbackRequest.Refusal): Reply => ({
+type Refuse = (refusal: LoopbackRequest.Refusal) => Reply
+
+const refuseToOthers: Refuse = ({ status, code, message }) => ({ status, body: JSON.stringify({ code, message }) })
+
+// The SDKs show `Message` of a 4xx, and of nothing else.
+const refuseToAws: Refuse = ({ status, code, message }) => ({
   status,
-  body: JSON.stringify({ code, message })
+  body: JSON.stringify({ Code: code, Message: message })
 })
 
-const body = (credentials: Credentials.Credentials): Effect.Effect<string, DeliveryError> => {
-  const { provider, expires, secret } = credentials
-  const document = CredentialProcess.document({ provider, expires, secret: Redacted.value(secret) })
+const body = (
+  { expires, provider, secret }: Credentials.Credentials,
+  write: typeof CredentialProcess.document
+): Effect.Effect<string, DeliveryError> => {
+  const document = write({ provider, expires, secret: Redacted.value(secret) })
   return document === undefined
     ? Effect.fail(new DeliveryError({ reason: new NotDeliverable({ provider }) }))
     : Effect.succeed(document)
 }
 
-const respond = (document: Effect.Effect<string, DeliveryError>): Effect.Effect<Reply> =>
+const respond = (document: Effect.Effect<string, DeliveryError>, refuse: Refuse): Effect.Effect<Reply> =>
   document.pipe(
     Effect.timeoutOrElse({
       duration: patience,

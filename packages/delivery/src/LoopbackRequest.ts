@@ -38,7 +38,8 @@ export const refusal = (request: Request, host: string): Refusal | undefined => 
 export const unauthorized: Refusal = {
   status: 401,
   code: "unauthorized",
-  message: "send the value of BAILIWICK_TOKEN_AUTHORIZATION, as it stands, as the Authorization header"
+  message:
+    "send the value of BAILIWICK_TOKEN_AUTHORIZATION or AWS_CONTAINER_AUTHORIZATION_TOKEN, as it stands, as the Authorization header"
 }
 
 /** Whether the request carries exactly the run's secret. */

@@ -1,6 +1,6 @@
 /**
- * The variables by which a child receives credentials of provider oidc. Everything else of `BAILIWICK_*` is removed from
- * a child's environment.
+ * The variables by which a child receives credentials. Everything else of `BAILIWICK_*` and `AWS_*` is removed from a
+ * child's environment.
  */
 
 /** One shot: the token itself. It is not refreshed, and is readable in `/proc/PID/environ` by the same user. */
@@ -18,5 +18,14 @@ export const tokenAuthorization = "BAILIWICK_TOKEN_AUTHORIZATION"
 /** The public keys that verify the token, served for the run. */
 export const jwksUrl = "BAILIWICK_JWKS_URL"
 
-/** What a child may meet; a reader of its own environment knows these and warns of others. */
+/** The place from which AWS SDKs take credentials and take them again, by themselves. */
+export const awsContainerUri = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+
+/** What an AWS SDK sends there, as it stands, as `Authorization`. */
+export const awsContainerAuthorization = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+
+/** Where a child of an AWS target works: no secret, and delivered beside the container endpoint too. */
+export const awsPlace: ReadonlyArray<string> = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"]
+
+/** What a child may meet of ours; a reader of its own environment knows these and warns of others. */
 export const all: ReadonlyArray<string> = [token, tokenFile, tokenUrl, tokenAuthorization, jwksUrl]

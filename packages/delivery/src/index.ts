@@ -1,4 +1,5 @@
 export * as AmbientVariable from "./AmbientVariable.ts"
+export * as AwsDocument from "./AwsDocument.ts"
 export * as ChildEnvironment from "./ChildEnvironment.ts"
 export * as ChildRun from "./ChildRun.ts"
 export * as CredentialLease from "./CredentialLease.ts"
