@@ -8,6 +8,7 @@ import * as Csv from "effect/encoding/Csv"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Export, LogLine, MemoryAuditLog } from "../src/index.ts"
+import * as OcsfEvent from "../src/internal/OcsfEvent.ts"
 import * as Fixture from "./support/Fixture.ts"
 import * as TestKeyRing from "./support/TestKeyRing.ts"
 import * as TestLog from "./support/TestLog.ts"
@@ -26,7 +27,11 @@ const redeemed: AuditEvent.AuditEvent = {
   detail: { depth: 0 }
 }
 
-const about = (type: string, subject: string): AuditEvent.AuditEvent => ({ ...redeemed, type, subject })
+const about = (type: AuditEvent.AuditEvent["type"], subject: string): AuditEvent.AuditEvent => ({
+  ...redeemed,
+  type,
+  subject
+})
 
 const append = (...events: ReadonlyArray<AuditEvent.AuditEvent>) =>
   Effect.flatMap(AuditLog, (port) => Effect.forEach(events, port.append))
@@ -106,7 +111,7 @@ describe("Export", () => {
       yield* append(
         redeemed,
         { ...redeemed, type: "issue.refused", subject: "id", outcome: "refused" },
-        { ...Fixture.event(2), type: "of.another" }
+        Fixture.event(2)
       )
       const [first, second, third] = (yield* read("ocsf")).text
         .trimEnd()
@@ -131,7 +136,7 @@ describe("Export", () => {
         severity_id: 2
       })
       assert.deepStrictEqual(second.entity, { type: "credential session", uid: "id" })
-      assert.deepInclude(third, { class_uid: 3004, activity_id: 99, type_uid: 300499 })
+      assert.deepInclude(third, { class_uid: 3004, activity_id: 3, type_uid: 300403 })
       assert.deepStrictEqual(third.unmapped, {
         subject: "event 2",
         outcome: "ok",
@@ -147,6 +152,17 @@ describe("Export", () => {
         )
         assert.deepStrictEqual([event.metadata.sequence, event.metadata.log_name], [at, "bailiwick/acme"])
       }
+    }).pipe(Effect.provide(log))
+  )
+
+  it.effect("calls a type of another program of this format an other activity", () =>
+    Effect.gen(function* () {
+      yield* append(redeemed)
+      const [text = ""] = yield* texts
+      const foreign = text.replace("token.redeemed", "of.another")
+      const line = yield* Effect.fromResult(LogLine.read(foreign))
+      const event = JSON.parse(OcsfEvent.fromLine(line, foreign))
+      assert.deepInclude(event, { class_uid: 3004, activity_id: 99, type_uid: 300499 })
     }).pipe(Effect.provide(log))
   )
 

@@ -11,6 +11,7 @@ import { ClockMark } from "@bailiwick/core/ports/ClockMark"
 import { Generation } from "@bailiwick/core/ports/Generation"
 import { KeyRing } from "@bailiwick/core/ports/KeyRing"
 import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
+import type { EventType } from "@bailiwick/core/EventTypes"
 import type { StoreError } from "@bailiwick/core/StoreError"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
@@ -27,7 +28,7 @@ export const afterRestore = Effect.fn("NewAuthority.afterRestore")(<R>(settle: E
 )
 
 const make = Effect.fnUntraced(function* <R>(
-  type: string,
+  type: EventType,
   also: (now: UnixTime.UnixTime) => Effect.Effect<void, StoreError, R>
 ) {
   const store = yield* StoreTransaction

@@ -212,7 +212,7 @@ describe("Issue", () => {
         assert.include(error.message, "did not answer")
         const [failed] = yield* (yield* CredentialSessionStore).list({})
         assert.strictEqual(failed?.status, "failed")
-        assert.deepStrictEqual((yield* World.logged).slice(-2), ["issue.intended", "credentials.failed"])
+        assert.deepStrictEqual((yield* World.logged).slice(-2), ["issue.intended", "issue.failed"])
         cloud.refuses = undefined
         const issued = yield* Issue.issue({ caller, request: World.request() })
         assert.notStrictEqual(issued.session.id, failed?.id)
@@ -329,7 +329,7 @@ describe("Issue", () => {
         yield* Fiber.interrupt(waiting)
         const [session] = yield* (yield* CredentialSessionStore).list({})
         assert.strictEqual(session?.status, "failed")
-        assert.strictEqual((yield* World.logged).at(-1), "credentials.failed")
+        assert.strictEqual((yield* World.logged).at(-1), "issue.failed")
       })
     )
   )

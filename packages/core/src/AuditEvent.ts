@@ -1,5 +1,6 @@
 /** One line of the audit log (formats §6). Never a secret: ids and keyed hashes. */
 import * as Schema from "effect/Schema"
+import { EventTypes } from "./EventTypes.ts"
 import * as Isolation from "./Isolation.ts"
 import * as MemberId from "./MemberId.ts"
 import * as ProjectId from "./ProjectId.ts"
@@ -19,14 +20,15 @@ export type Actor = typeof Actor.Type
 export const Outcome = Schema.Literals(["ok", "refused", "failed"])
 export type Outcome = typeof Outcome.Type
 
-export const EventType = Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z_]+(\.[a-z_]+)*$/u)))
+/** The form that every type has, also one that only another program writes. */
+const WellFormedType = Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z_]+(\.[a-z_]+)*$/u)))
 
 const Detail = Schema.Record(Schema.String, Schema.Json)
 
 /** What happened, before the log gives it its place. */
 export const AuditEvent = Schema.Struct({
   actor: Actor,
-  type: EventType,
+  type: EventTypes,
   /** What it happened to; may be empty. */
   subject: Schema.String,
   outcome: Outcome,
@@ -42,7 +44,7 @@ export const LogLine = Schema.Struct({
   time: UnixTime.UnixTime,
   project: ProjectId.ProjectId,
   actor: Actor,
-  type: EventType,
+  type: WellFormedType,
   subject: Schema.String,
   outcome: Outcome,
   detail: Detail,

@@ -11,14 +11,12 @@ export const EventTypes = Schema.Literals([
   "project.created",
   /** A signed record is in force from here on. Subject: the hash of its signing input. */
   "record.accepted",
-  /** A delegation key gave way to another, and everything beneath it ended. Subject: human LF agent. */
-  "delegation.rotated",
 
   // Auth sessions
   /** A human signed in. Subject: the session's storage id. */
   "session.opened",
-  /** A session went on being used past its idle time by proof anew. Subject: its storage id. */
-  "session.renewed",
+  /** A human's session was refused. Subject: its storage id. */
+  "login.refused",
   /** A session was ended by its own holder. Subject: its storage id. */
   "session.closed",
   /** A token was redeemed for a session. Subject: the token's `jti`. */
@@ -27,33 +25,47 @@ export const EventTypes = Schema.Literals([
   "redeem.refused",
 
   // Credentials; subject: the credential session's id
+  /** The decision was no: nothing was asked of any cloud. Subject: the target. */
+  "issue.refused",
   /** Written ahead: the cloud is about to be asked. */
   "issue.intended",
-  /** The decision was no: nothing was asked of any cloud. */
-  "issue.refused",
-  /** The cloud did not issue, or its answer was lost. */
+  /** The cloud did not issue. */
   "issue.failed",
   /** Credentials were issued. */
   "credentials.issued",
-  /** Credentials issued before were handed out again. */
-  "credentials.reused",
-  /** A credential session ended, and how far the cloud ended it. */
+  /** A session that stood already got new credentials. */
+  "credentials.renewed",
+  /** Nobody came back with the cloud's answer, and a sweep ended what was only intended. */
+  "credentials.failed",
+  /** Authority ended while the cloud was asked: what it gave never left. */
+  "credentials.withheld",
+  /** The run that they were for is over. */
+  "credentials.completed",
+  /** Their time is over. */
+  "credentials.expired",
+  /** What the cloud said to being told that they are over. */
   "credentials.ended",
 
   // Ending authority
   /** A human, agent, delegation, token or session was revoked. Subject: which. */
   "revoked",
 
+  // What other systems left behind; subject: its name there
+  "import.session",
+  "import.member",
+  "import.delegation",
+  "import.event",
+
   // The store itself
   /** A key of the store gave way to another. Subject: the new `kid`. */
   "keys.rotated",
   /** The clock stood too far behind what the store had seen. */
   "clock.refused",
-  /** The clock's mark was lowered by hand. */
+  /** The clock's mark was lowered by hand. Subject: the new authority key. */
   "clock.reset",
-  /** What had run out was put in order. */
-  "sweep.done",
-  /** The log was exported. Subject: the format. */
-  "log.exported"
+  /** The store was put back from a copy. Subject: the new authority key. */
+  "store.restored",
+  /** What can no longer matter was forgotten. */
+  "sweep.pruned"
 ])
 export type EventType = typeof EventTypes.Type

@@ -30,32 +30,41 @@ interface Kind {
 const logon = { ...authentication, activity_id: 1, activity_name: "Logon" }
 const logoff = { ...authentication, activity_id: 2, activity_name: "Logoff" }
 const create = (type: string): Kind => ({ ...entity(type), activity_id: 1, activity_name: "Create" })
-const read = (type: string): Kind => ({ ...entity(type), activity_id: 2, activity_name: "Read" })
 const update = (type: string): Kind => ({ ...entity(type), activity_id: 3, activity_name: "Update" })
 const remove = (type: string): Kind => ({ ...entity(type), activity_id: 4, activity_name: "Delete" })
 
-const kinds: ReadonlyMap<string, Kind> = new Map<EventType, Kind>([
-  ["project.created", create("project")],
-  ["record.accepted", update("record")],
-  ["delegation.rotated", update("delegation")],
-  ["session.opened", logon],
-  ["session.renewed", logon],
-  ["session.closed", logoff],
-  ["token.redeemed", logon],
-  ["redeem.refused", logon],
-  ["issue.intended", create("credential session")],
-  ["issue.refused", create("credential session")],
-  ["issue.failed", create("credential session")],
-  ["credentials.issued", create("credential session")],
-  ["credentials.reused", read("credential session")],
-  ["credentials.ended", remove("credential session")],
-  ["revoked", remove("authority")],
-  ["keys.rotated", update("key")],
-  ["clock.refused", update("clock")],
-  ["clock.reset", update("clock")],
-  ["sweep.done", update("store")],
-  ["log.exported", read("log")]
-])
+// A record of the types, so that a new one cannot be forgotten here.
+const kinds: Readonly<Record<EventType, Kind>> = {
+  "project.created": create("project"),
+  "record.accepted": update("record"),
+  "session.opened": logon,
+  "login.refused": logon,
+  "session.closed": logoff,
+  "token.redeemed": logon,
+  "redeem.refused": logon,
+  "issue.refused": create("credential session"),
+  "issue.intended": create("credential session"),
+  "issue.failed": create("credential session"),
+  "credentials.issued": create("credential session"),
+  "credentials.renewed": update("credential session"),
+  "credentials.failed": remove("credential session"),
+  "credentials.withheld": remove("credential session"),
+  "credentials.completed": remove("credential session"),
+  "credentials.expired": remove("credential session"),
+  "credentials.ended": remove("credential session"),
+  revoked: remove("authority"),
+  "import.session": create("imported session"),
+  "import.member": create("imported member"),
+  "import.delegation": create("imported delegation"),
+  "import.event": create("imported event"),
+  "keys.rotated": update("key"),
+  "clock.refused": update("clock"),
+  "clock.reset": update("clock"),
+  "store.restored": update("store"),
+  "sweep.pruned": update("store")
+}
+
+const isKnown = (type: string): type is EventType => Object.hasOwn(kinds, type)
 
 /** A type of another program of this format. */
 const other: Kind = { ...entity("other"), activity_id: 99, activity_name: "Other" }
@@ -68,7 +77,7 @@ const statuses = {
 
 /** The event as compact JSON; `text` is the line that `line` was read from. */
 export const fromLine = (line: AuditEvent.LogLine, text: string): string => {
-  const { type: entityType, ...classified } = kinds.get(line.type) ?? other
+  const { type: entityType, ...classified } = isKnown(line.type) ? kinds[line.type] : other
   const user = userOf(line)
   const session = line.actor.session === undefined ? undefined : { uid: line.actor.session }
   return CompactJson.encode({

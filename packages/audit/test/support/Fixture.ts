@@ -11,7 +11,7 @@ import * as TestLog from "./TestLog.ts"
 
 export const event = (number: number): AuditEvent.AuditEvent => ({
   actor: {},
-  type: "sweep.done",
+  type: "sweep.pruned",
   subject: `event ${number}`,
   outcome: "ok",
   detail: { number }

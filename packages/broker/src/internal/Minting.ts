@@ -10,6 +10,7 @@ import type { Credentials } from "@bailiwick/core/Credentials"
 import type * as CredentialSession from "@bailiwick/core/CredentialSession"
 import type { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import * as Enforcement from "@bailiwick/core/Enforcement"
+import type { EventType } from "@bailiwick/core/EventTypes"
 import { AuditLog } from "@bailiwick/core/ports/AuditLog"
 import { CredentialSessionStore } from "@bailiwick/core/ports/CredentialSessionStore"
 import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
@@ -171,7 +172,7 @@ const abandon = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       if (!renews) yield* store.update({ ...session, status: "failed" })
       const { provider } = session
-      yield* log.append(event(prepared, "credentials.failed", session, "failed", { provider, reason, renews }))
+      yield* log.append(event(prepared, "issue.failed", session, "failed", { provider, reason, renews }))
     })
   )
 })
@@ -251,7 +252,7 @@ const stillAllowed = Effect.fnUntraced(function* (
 
 const event = (
   { asked }: Planning.Prepared,
-  type: string,
+  type: EventType,
   session: CredentialSession.CredentialSession,
   outcome: Outcome,
   detail: AuditEvent["detail"]

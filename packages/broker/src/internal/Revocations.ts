@@ -3,6 +3,7 @@
  * clouds once that is durable.
  */
 import type { FinalStatus } from "@bailiwick/core/CredentialSession"
+import type { EventType } from "@bailiwick/core/EventTypes"
 import { AuditLog } from "@bailiwick/core/ports/AuditLog"
 import { Generation } from "@bailiwick/core/ports/Generation"
 import { delegationChain } from "@bailiwick/core/ports/RecordRegistry"
@@ -20,7 +21,7 @@ import type * as Lineage from "./Lineage.ts"
 
 export interface How {
   /** `type` of its log line. */
-  readonly type: string
+  readonly type: EventType
   readonly reason: string
   readonly auth: "closed" | "revoked"
   readonly credentials: FinalStatus

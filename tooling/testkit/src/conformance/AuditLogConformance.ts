@@ -32,7 +32,7 @@ export interface TransactionalSubject extends Subject {
 
 export const event = (over: Partial<AuditEvent.AuditEvent> = {}): AuditEvent.AuditEvent => ({
   actor: {},
-  type: "sweep.done",
+  type: "sweep.pruned",
   subject: "",
   outcome: "ok",
   detail: {},
@@ -63,7 +63,7 @@ export const suite = ({ name, project, isolation, layer }: Subject): void => {
         assert.strictEqual(
           first,
           `{"v":1,"seq":0,"prev":"${"0".repeat(64)}","time":${time},"project":"${project}","actor":{"session":"s"},` +
-            `"type":"sweep.done","subject":"first","outcome":"ok","detail":{"b":1,"a":[true,null,"x"]},"isolation":"${isolation}"}`
+            `"type":"sweep.pruned","subject":"first","outcome":"ok","detail":{"b":1,"a":[true,null,"x"]},"isolation":"${isolation}"}`
         )
         assert.strictEqual(
           second,
@@ -133,8 +133,7 @@ export const suite = ({ name, project, isolation, layer }: Subject): void => {
     const unloggable: ReadonlyArray<readonly [string, AuditEvent.AuditEvent]> = [
       ["larger than a line may be", event({ subject: "x".repeat(64 * 1024) })],
       ["with half a surrogate pair", event({ subject: "\ud800" })],
-      ["with a fraction, which two readers may round differently", event({ detail: { a: 0.5 } })],
-      ["with a type that is no type", event({ type: "Sweep Done" })]
+      ["with a fraction, which two readers may round differently", event({ detail: { a: 0.5 } })]
     ]
     for (const [how, refused] of unloggable) {
       it.effect(`refuses an event ${how}, and stays as it was`, () =>
