@@ -38,20 +38,22 @@ export const fromUnknown = (thrown: unknown): Failure => {
   if (!Predicate.isObject(thrown)) return { code: "Unknown", status: undefined, message: "" }
   const metadata = "$metadata" in thrown && Predicate.isObject(thrown.$metadata) ? thrown.$metadata : {}
   const status = "httpStatusCode" in metadata ? metadata.httpStatusCode : undefined
-  const cause = "cause" in thrown ? codeOf(thrown.cause) : undefined
+  // A refusal that is known by name stands for itself; `fetch` puts the reason of the network into the cause.
+  const own = codesOf(thrown)
+  const causes = "cause" in thrown ? codesOf(thrown.cause) : []
   return {
-    code: cause ?? codeOf(thrown) ?? "Unknown",
+    code: own.find((code) => sentences.has(code)) ?? causes[0] ?? own[0] ?? "Unknown",
     status: Predicate.isNumber(status) ? status : undefined,
     message: "message" in thrown && Predicate.isString(thrown.message) ? thrown.message : ""
   }
 }
 
-/** The code that a network error carries, else the name by which SDKs tell refusals apart. */
-const codeOf = (thrown: unknown): string | undefined => {
-  if (!Predicate.isObject(thrown)) return undefined
+/** The code that a network error carries, and the name by which SDKs tell refusals apart. */
+const codesOf = (thrown: unknown): ReadonlyArray<string> => {
+  if (!Predicate.isObject(thrown)) return []
   const code = "code" in thrown ? thrown.code : undefined
   const name = "name" in thrown ? thrown.name : undefined
-  return [code, name].filter(Predicate.isString).find((text) => codeForm.test(text) && text !== "Error")
+  return [code, name].filter(Predicate.isString).filter((text) => codeForm.test(text) && text !== "Error")
 }
 
 type Sentence = (asked: Asked, failure: Failure) => Refusal
@@ -214,6 +216,7 @@ export const toProviderError = (asked: Asked, failure: Failure): ProviderError =
   const sentence = sentences.get(failure.code)
   if (sentence !== undefined) return toError(sentence(asked, failure))
   if (isTransient(failure)) return toError(unreachable(asked, failure))
+  if (failure.status === 403) return toError(denied(asked, failure))
   return toError({
     reason: "Misconfigured",
     detail: `AWS refused ${asked.call} for ${asked.role} (${failure.code})`,

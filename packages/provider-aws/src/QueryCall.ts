@@ -42,15 +42,14 @@ export const send = (call: Call): Effect.Effect<Answer, AwsFailure.Failure> => {
   const attempt = (ahead: number): Effect.Effect<Answer, Refused> =>
     Effect.retry(once(call, ahead), { schedule: again, while: ({ failure }) => AwsFailure.isTransient(failure) })
   return attempt(0).pipe(
-    Effect.catch((refused) =>
-      skewed.has(refused.failure.code) && refused.ahead !== undefined && Math.abs(refused.ahead) > tolerated
-        ? attempt(refused.ahead)
-        : Effect.fail(refused)
-    ),
+    Effect.catchIf(isSkewed, ({ ahead }) => attempt(ahead)),
     Effect.mapError(({ failure }) => failure),
     Effect.withSpan("QueryCall.send", { attributes: { service: call.service, action: call.parameters.Action } })
   )
 }
+
+const isSkewed = (refused: Refused): refused is Refused & { readonly ahead: number } =>
+  skewed.has(refused.failure.code) && refused.ahead !== undefined && Math.abs(refused.ahead) > tolerated
 
 interface Refused {
   readonly failure: AwsFailure.Failure

@@ -28,6 +28,7 @@ describe("a refusal of AWS", () => {
     ["InvalidIdentityToken", 400, "Misconfigured", "OIDC provider"],
     ["Throttling", 400, "Throttled", "in a minute"],
     ["ServiceUnavailable", 503, "Unreachable", "try again"],
+    ["SomeNewRefusal", 403, "AccessDenied", "trust policy"],
     ["NoSuchThing", 400, "Misconfigured", "AWS documentation"]
   ] as const)("%s (%i) becomes %s, with the fix", ([code, status, reason, hint]) =>
     Effect.gen(function* () {

@@ -127,10 +127,10 @@ export const sessionOf = (
 export const secretOf = ({ secret }: Credentials) => Redacted.value(secret)
 
 /** What S3 says to these credentials: `done`, or the code of the refusal. */
-export const uses = (aws: FakeAws.FakeAws, credentials: Credentials) => {
+export const uses = (server: { readonly url: string }, credentials: Credentials) => {
   const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = secretOf(credentials)
   const client = new S3Client({
-    endpoint: aws.url,
+    endpoint: server.url,
     region: "us-east-1",
     forcePathStyle: true,
     maxAttempts: 2,
