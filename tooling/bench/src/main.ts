@@ -5,6 +5,7 @@
 import * as Machine from "bailiwick/src/wiring/Machine.ts"
 import * as Effect from "effect/Effect"
 import { cpus, loadavg } from "node:os"
+import * as Audex from "./Audex.ts"
 import * as Decide from "./Decide.ts"
 import * as Reuse from "./Reuse.ts"
 import * as Run from "./Run.ts"
@@ -17,7 +18,8 @@ const all = {
   run: Run.measure,
   verify: Verify.measure,
   decide: Decide.measure,
-  reuse: Reuse.measure
+  reuse: Reuse.measure,
+  audex: Audex.measure
 }
 
 const asked = process.argv.slice(2)
