@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Digest from "./Digest.ts"
+import * as Recent from "./internal/Recent.ts"
 
 /** The bytes are no lower-case hex or base64url of 32 bytes. */
 export class NotAKey extends Schema.TaggedError<NotAKey>()("NotAKey", {}) {
@@ -107,9 +108,8 @@ export const equals = (one: PublicKey, other: PublicKey): boolean => one.kid ===
 const byteLength = 32
 const nothing = new Uint8Array(0)
 
-// Bounded, first in first out: a flood of strangers' keys costs their check again and holds no memory.
-const capacity = 1024
-const accepted = new Map<string, PublicKey>()
+// Bounded: a flood of strangers' keys costs their check again and holds no memory.
+const accepted = Recent.make<PublicKey>(1024)
 
 const check = (bytes: Uint8Array): Result.Result<PublicKey, PublicKeyError> => {
   const point = Result.try({
@@ -120,13 +120,7 @@ const check = (bytes: Uint8Array): Result.Result<PublicKey, PublicKeyError> => {
   if (point.success.isSmallOrder()) return Result.fail(new PublicKeyError({ reason: new SmallOrder() }))
   if (!point.success.isTorsionFree()) return Result.fail(new PublicKeyError({ reason: new HasTorsion() }))
   const key = new Checked(bytes)
-  if (accepted.size >= capacity) {
-    for (const [oldest] of accepted) {
-      accepted.delete(oldest)
-      break
-    }
-  }
-  accepted.set(key.jwk.x, key)
+  accepted.keep(key.jwk.x, key)
   return Result.succeed(key)
 }
 

@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Digest from "./Digest.ts"
 import { Ed25519 } from "./Ed25519.ts"
+import * as Recent from "./internal/Recent.ts"
 import * as Jws from "./Jws.ts"
 import * as Payload from "./Payload.ts"
 import type { PublicKey } from "./PublicKey.ts"
@@ -17,17 +18,7 @@ import * as TokenError from "./TokenError.ts"
 export const capacity = 4096
 
 // Kept per service, so that what one implementation accepted never counts for another.
-const known = new WeakMap<Ed25519["Service"], Set<string>>()
-
-const remember = (seen: Set<string>, entry: string) => {
-  if (seen.size >= capacity) {
-    for (const oldest of seen) {
-      seen.delete(oldest)
-      break
-    }
-  }
-  seen.add(entry)
-}
+const known = new WeakMap<Ed25519["Service"], Recent.Recent<true>>()
 
 const once = Effect.fnUntraced(function* (
   entry: string,
@@ -36,12 +27,12 @@ const once = Effect.fnUntraced(function* (
   verify: Effect.Effect<Uint8Array, Jws.JwsError, Ed25519>
 ) {
   const service = yield* Ed25519
-  const seen = known.get(service) ?? new Set()
+  const seen = known.get(service) ?? Recent.make<true>(capacity)
   known.set(service, seen)
   const hash = Digest.text(entry)
-  if (seen.has(hash)) return yield* Effect.fromResult(Payload.unverified(jws, what))
+  if (seen.get(hash)) return yield* Effect.fromResult(Payload.unverified(jws, what))
   const payload = yield* Effect.mapError(verify, TokenError.fromJws(what))
-  remember(seen, hash)
+  seen.keep(hash, true)
   return payload
 })
 

@@ -10,6 +10,7 @@ import * as Jws from "../Jws.ts"
 import * as Payload from "../Payload.ts"
 import * as PublicKey from "../PublicKey.ts"
 import * as TokenError from "../TokenError.ts"
+import * as Readings from "./Readings.ts"
 
 export type Kind = "root" | "session" | "grant"
 
@@ -28,7 +29,10 @@ export type Link =
 /** The links of a chain, root first. */
 export type Links = readonly [Link & { readonly kind: "root" }, ...ReadonlyArray<Link>]
 
-export const kindAt = (index: number): Kind => (index === 0 ? "root" : index % 2 === 1 ? "session" : "grant")
+export const kindAt = (index: number): Kind => (index === 0 ? "root" : hopKind(index - 1))
+
+/** The kind of a hop by its place behind the root, from 0. */
+export const hopKind = (index: number) => (index % 2 === 0 ? "session" : "grant")
 
 export const typ = {
   root: "bailiwick-root+jws",
@@ -52,14 +56,18 @@ export const unverified = Effect.fnUntraced(function* (
   tokens: readonly [Jws.General, ...ReadonlyArray<string>]
 ): Effect.fn.Return<Links, TokenError.TokenError> {
   const [root, ...hops] = tokens
-  const first = yield* readRoot(yield* Effect.fromResult(Payload.unverified(root, what("root"))), root)
-  const rest = yield* Effect.forEach(hops, (hop, index) => {
-    const kind = kindAt(index + 1)
-    return Effect.flatMap(Effect.fromResult(Payload.unverified(hop, what(kind))), (bytes) =>
-      readHop(kind === "grant" ? "grant" : "session", bytes, hop)
+  const first =
+    Readings.find("root", root) ??
+    (yield* readRoot(yield* Effect.fromResult(Payload.unverified(root, what("root"))), root))
+  const links: [typeof first, ...Array<Link>] = [first]
+  for (const [index, hop] of hops.entries()) {
+    const kind = hopKind(index)
+    links.push(
+      Readings.find(kind, hop) ??
+        (yield* readHop(kind, yield* Effect.fromResult(Payload.unverified(hop, what(kind))), hop))
     )
-  })
-  return [first, ...rest]
+  }
+  return links
 })
 
 /** The rules between the members of one token. */
