@@ -60,7 +60,7 @@ export class AwsProvider extends Context.Service<AwsProvider, CredentialProvider
 
 const make = Effect.fnUntraced(function* (config: Config) {
   const source = yield* SourceCredentials
-  const minting = Minting.make(Sts.make())
+  const minting = Minting.make(yield* Sts.make)
   const revocation = Revocation.make({ source, target: config.target })
 
   const plan = Effect.fn("AwsProvider.plan")(function* (request: CredentialRequest) {
@@ -76,7 +76,8 @@ const make = Effect.fnUntraced(function* (config: Config) {
       table: yield* Actions.load,
       partition: target.role.partition,
       room: Minting.room(target) - (isCut ? SessionDocument.endLength : 0),
-      permitted: target.permitted
+      permitted: target.permitted,
+      hasCompany: target.policyArns.length > 0
     }
     const compiled = yield* Effect.mapError(Effect.fromResult(PolicyDocument.compile(request.policy, options)), toError)
     const document = SessionDocument.encode({

@@ -12,7 +12,7 @@
  *
  * const program = Effect.gen(function*() {
  *   const table = yield* Actions.load
- *   const compiled = PolicyDocument.compile(policy, { table, partition: "aws", room: 2048, permitted: [] })
+ *   const compiled = PolicyDocument.compile(policy, { table, partition: "aws", room: 2048, permitted: [], hasCompany: false })
  *   return yield* Effect.fromResult(compiled) // { text: '{"Version":"2012-10-17","Statement":[…]}', notes, … }
  * })
  * ```
@@ -41,6 +41,8 @@ export interface Options {
   readonly room: number
   /** Guarded actions that the project record names for the target. */
   readonly permitted: ReadonlyArray<string>
+  /** Whether other session policies stand beside this one: then every denial is written, whatever the grants reach. */
+  readonly hasCompany: boolean
 }
 
 export interface Compiled {
@@ -76,13 +78,13 @@ interface Draft extends Compiled {
 const draft = (
   grants: ReadonlyArray<Policy.Statement>,
   deny: Policy.Deny,
-  { partition, permitted, table }: Options
+  { hasCompany, partition, permitted, table }: Options
 ): Result.Result<Draft, Refusal> =>
   Result.gen(function* () {
     const uses = yield* Reach.reach(table, grants)
     const guard = yield* Guardrail.guard({ table, grants, deny, permitted })
     const allowed = yield* write(grants, "Allow", partition)
-    const biting = deny.filter((denial) => bites(denial, grants))
+    const biting = deny.filter((denial) => hasCompany || bites(denial, grants))
     const denied = yield* write(biting, "Deny", partition)
 
     const allows = IamStatement.merge(

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as AwsFailure from "./AwsFailure.ts"
 import type { AwsTarget } from "./AwsTarget.ts"
 import * as QueryCall from "./QueryCall.ts"
@@ -50,9 +51,12 @@ export const isUnsupported = ({ code }: AwsFailure.Failure): boolean => unknownC
 const timeout = "30 seconds"
 const maximumClients = 8
 
-/** Connections are kept open between calls, a few identities and endpoints at a time. */
-export const make = (): Sts => {
-  const clients = new Map<string, STSClient>()
+/** Connections are kept open between calls, a few identities and endpoints at a time, until the scope closes. */
+export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function* () {
+  const clients = yield* Effect.acquireRelease(
+    Effect.sync(() => new Map<string, STSClient>()),
+    (open) => Effect.sync(() => open.forEach((client) => client.destroy()))
+  )
   const clientOf = async ({ target, identity }: Asked): Promise<STSClient> => {
     const key = [target.sts, target.region, identity.accessKeyId, Redacted.value(identity.secretAccessKey)].join("\n")
     const known = clients.get(key)
@@ -147,7 +151,7 @@ export const make = (): Sts => {
   })
 
   return { assumeRole, getScopedCredentials }
-}
+})
 
 const timedOut: AwsFailure.Failure = { code: "TimeoutError", status: undefined, message: "" }
 

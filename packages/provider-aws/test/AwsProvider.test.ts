@@ -310,7 +310,13 @@ describe("AwsProvider", () => {
             Statement: { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::acme/other/*" }
           })
         )
-        const { credentials, plan } = yield* issue(aws, { settings: { policy_arns: arn } })
+        const denying = policy(
+          [{ resources: ["arn:aws:s3:::acme/team/*"] }],
+          [{ resources: ["arn:aws:s3:::acme/other/y"] }]
+        )
+        aws.put("acme", "other/y", "more")
+        const { credentials, plan } = yield* issue(aws, { settings: { policy_arns: arn }, policy: denying })
+        assert.strictEqual(yield* World.uses(aws, credentials).get("other/y"), "AccessDenied")
         assert.deepStrictEqual(Enforcement.unheld(plan.report), ["actions", "resources"])
         assert.strictEqual(yield* World.uses(aws, credentials).get("other/x"), "done")
         const { credentials: short } = yield* issue(aws, { settings: { policy_arns: arn }, ttl: 60 })

@@ -257,7 +257,13 @@ describe("a compiled policy", () => {
         const statement = { provider: "aws", actions: ["s3:GetObject"], resources: [resource] }
         const asked = Schema.decodeUnknownResult(Policy.Policy)({ statements: [statement], deny: [] })
         if (Result.isFailure(asked)) return
-        const compiled = PolicyDocument.compile(asked.success, { table, partition: "aws", room, permitted: [] })
+        const compiled = PolicyDocument.compile(asked.success, {
+          table,
+          partition: "aws",
+          room,
+          permitted: [],
+          hasCompany: false
+        })
         if (Result.isFailure(compiled)) return
         const { Statement: written } = JSON.parse(compiled.success.text)
         assert.deepStrictEqual(Object.keys(written[0]), ["Effect", "Action", "Resource"])
