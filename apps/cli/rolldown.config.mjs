@@ -1,10 +1,20 @@
 // The lazy entry, which loads nothing but Node's own modules, and the rest as one file behind one dynamic import.
-// Only what few commands need stays apart: the passphrase dictionaries, megabytes that a new passphrase is judged by, and
-// what serves HTTP.
+// Only what few commands need stays apart: the passphrase dictionaries, megabytes that a new passphrase is judged by, what
+// serves HTTP, and the packages of AWS with the list of its actions.
 import { readFileSync } from "node:fs"
 import { defineConfig } from "rolldown"
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"))
+
+const apart = [
+  "zxcvbn",
+  String.raw`Noble\.ts`,
+  "noble/ed25519",
+  String.raw`LoopbackEndpoint\.ts`,
+  String.raw`Actions\.generated\.ts`,
+  "node_modules/@(?:aws|aws-crypto|aws-sdk|smithy)/",
+  "node_modules/(?:bowser|tslib|fast-xml-parser|strnum|@nodable)/"
+]
 
 const common = {
   platform: "node",
@@ -27,7 +37,7 @@ export default defineConfig([
     output: {
       ...output,
       codeSplitting: {
-        groups: [{ name: "cli", test: /^(?!.*(?:zxcvbn|Noble\.ts|noble\/ed25519|LoopbackEndpoint\.ts))/u }]
+        groups: [{ name: "cli", test: new RegExp(`^(?!.*(?:${apart.join("|")}))`, "u") }]
       }
     }
   }

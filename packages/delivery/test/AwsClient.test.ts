@@ -45,7 +45,7 @@ const client = (env: ChildEnvironment.Environment) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() =>
-        spawn(process.execPath, [Path.join(import.meta.dirname, "fixtures/AwsClient.mjs")], {
+        spawn(process.execPath, [Path.join(import.meta.dirname, "fixtures/AwsClient.ts")], {
           env: { ...env },
           stdio: ["pipe", "pipe", "inherit"]
         })

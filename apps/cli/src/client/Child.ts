@@ -60,14 +60,14 @@ const deliver = Effect.fnUntraced(function* (
   return {
     ...(ways.includes("env") ? yield* once(credentials) : {}),
     ...(ways.includes("file") ? { [Variables.tokenFile]: path } : {}),
-    ...(ways.includes("endpoint") ? yield* endpoint(lease) : {})
+    ...(ways.includes("endpoint") ? yield* endpoint(lease, credentials) : {})
   }
 })
 
 const once = (credentials: Credentials) =>
   Effect.map(CredentialProviders, (providers) => providers.get(credentials.provider)?.environment(credentials) ?? {})
 
-const endpoint = Effect.fnUntraced(function* (lease: CredentialLease) {
+const endpoint = Effect.fnUntraced(function* (lease: CredentialLease, credentials: Credentials) {
   // Only here: `node:http` alone is a third of the start of every other command.
   const LoopbackEndpoint = yield* Effect.promise(() => import("@bailiwick/delivery/LoopbackEndpoint"))
   const issuer = yield* AgentIssuer
@@ -78,7 +78,10 @@ const endpoint = Effect.fnUntraced(function* (lease: CredentialLease) {
         Effect.mapError(text, DeliveryError.fromStore)
       ])
     )
-  return (yield* LoopbackEndpoint.serve({ lease, documents })).environment
+  const { environment } = yield* LoopbackEndpoint.serve({ lease, documents, provider: credentials.provider })
+  // An endpoint says who, never where.
+  const place = Object.entries(yield* once(credentials)).filter(([name]) => Variables.awsPlace.includes(name))
+  return { ...environment, ...Object.fromEntries(place) }
 })
 
 /** What the child needs to find its own session's store again, and nothing of the terminal's. */

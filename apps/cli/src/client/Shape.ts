@@ -52,6 +52,9 @@ export const report = (enforcement: Enforcement.Report, paint: (text: string) =>
     paint
   )
 
+/** A plan's document, which is compact JSON of the provider's own making, for reading. */
+export const document = (text: string): string => Shown.block(JSON.stringify(JSON.parse(text), undefined, 2))
+
 // Names come from files and records that others wrote.
 const describe = ({ actions, conditions, provider, resources }: Policy.Statement): string =>
   Shown.line(

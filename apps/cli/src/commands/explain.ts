@@ -56,7 +56,10 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
           ...Shape.policy(decision.policy),
           "",
           Shape.report(report, dim),
-          ...notes.map((note) => `note: ${note}`)
+          ...notes.map((note) => `note: ${note}`),
+          "",
+          dim("what the provider would be sent:"),
+          Shape.document(document)
         ].join("\n")
       })
     })

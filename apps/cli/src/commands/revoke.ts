@@ -47,7 +47,10 @@ export const revoke = Command.make("revoke", flags, ({ mine, reason, what, ...si
       }
       // Read before anybody logs in for it: what is no id changes nothing.
       const named = yield* Effect.transposeOption(
-        Option.map(Option.filter(what, (text) => text !== "-"), (text) => subject(text, project))
+        Option.map(
+          Option.filter(what, (text) => text !== "-"),
+          (text) => subject(text, project)
+        )
       )
       const { caller } = yield* Person.calling(project, signer)
       const why = Option.match(reason, { onNone: () => ({}), onSome: (reason) => ({ reason }) })

@@ -1,15 +1,19 @@
 /** One project's broker inside this process: its store, log, issuer and providers, wired once. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as SqlAuditLog from "@bailiwick/audit/SqlAuditLog"
 import { AuthorityView } from "@bailiwick/broker/AuthorityView"
 import { Installation } from "@bailiwick/broker/Installation"
 import { Minted } from "@bailiwick/broker/Minted"
 import { CredentialProviders } from "@bailiwick/core/CredentialProvider"
+import type { CredentialSession } from "@bailiwick/core/CredentialSession"
 import type { Kid } from "@bailiwick/core/Kid"
 import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as UnixTime from "@bailiwick/core/UnixTime"
+import { AwsProvider } from "@bailiwick/provider-aws/AwsProvider"
+import { SourceCredentials } from "@bailiwick/provider-aws/SourceCredentials"
 import * as AgentIssuer from "@bailiwick/provider-oidc/AgentIssuer"
 import { OidcProvider } from "@bailiwick/provider-oidc/OidcProvider"
 import * as Store from "@bailiwick/storage/Store"
@@ -41,8 +45,30 @@ export const layer = ({ directory, founder, project }: Place) => {
 const providers = (project: ProjectId) =>
   Layer.effect(
     CredentialProviders,
-    Effect.map(OidcProvider, (oidc) => new Map([[oidc.name, oidc]]))
-  ).pipe(Layer.provide(OidcProvider.layer), Layer.provideMerge(issuer(project)))
+    Effect.gen(function* () {
+      const each = [yield* OidcProvider, yield* AwsProvider]
+      return new Map(each.map((provider) => [provider.name, provider]))
+    })
+  ).pipe(Layer.provide(Layer.merge(OidcProvider.layer, aws)), Layer.provideMerge(issuer(project)))
+
+// Of AWS's own packages nothing is loaded before a target of theirs is asked.
+const aws = Layer.unwrap(
+  Effect.gen(function* () {
+    const transaction = yield* StoreTransaction
+    const authority = yield* AuthorityView
+    // As the record has the target now: where a session is revoked is an owner's word, like where it was issued.
+    const target = Effect.fnUntraced(
+      function* (session: CredentialSession) {
+        const { registry } = yield* transaction.run(authority.current)
+        const { targets } = registry.now(yield* UnixTime.now).project
+        const definition = targets[session.target]
+        return Option.filter(Option.fromUndefinedOr(definition), ({ principal }) => principal === session.role_arn)
+      },
+      Effect.catchTag("BrokerError", () => Effect.succeedNone)
+    )
+    return AwsProvider.layer({ target })
+  })
+).pipe(Layer.provide(SourceCredentials.layer))
 
 // Asked at each use: an owner may change the project's issuer while this process runs.
 const issuer = (project: ProjectId) =>

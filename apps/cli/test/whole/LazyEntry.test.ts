@@ -1,43 +1,20 @@
 /** What the command loads: for the hot words nothing but Node's own modules, for all others one bundled file. */
 import * as Fs from "node:fs"
-import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as Loaded from "./support/Loaded.ts"
 import * as Person from "./support/Person.ts"
 import * as World from "./support/World.ts"
 
 let world: World.World
 let session: string
-let hooks: string
 
 beforeAll(async () => {
   world = await World.found()
   session = await world.redeem((await Person.of(world)).lend("claude"))
-  // Node's own hook sees every module that is loaded, whoever asks for it and however.
-  hooks = world.file(
-    "hooks.mjs",
-    `import { appendFileSync } from "node:fs"
-     import { registerHooks } from "node:module"
-     registerHooks({ load: (url, context, next) => {
-       appendFileSync(process.env.LOADED, url + "\\n")
-       return next(url, context)
-     } })`
-  )
 }, World.patience)
 afterAll(() => world.remove())
 
-/** The modules that a command loads, without Node's own; files of the bundle by their names. */
-const loads = async (
-  args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>> = {}
-): Promise<ReadonlyArray<string>> => {
-  const log = world.file("loaded", "")
-  await world.must(args, { env: { ...env, LOADED: log, NODE_OPTIONS: `--import file://${hooks}` } })
-  return Fs.readFileSync(log, "utf8")
-    .trim()
-    .split("\n")
-    .filter((url) => !url.startsWith("node:"))
-    .map((url) => url.replace(`file://${Path.dirname(world.entry)}/`, ""))
-}
+const loads = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => Loaded.by(world, args, env)
 
 describe("the entry", () => {
   it("answers --version alone", async () => {
@@ -64,6 +41,14 @@ describe("the entry", () => {
       // What only some runs need may lie in a file of its own, beside the others.
       for (const name of more) assert.match(name, /^[\w-]+\.js$/u, args[0])
     }
+  })
+
+  it("serves a child of a token's target with the endpoint alone, and loads nothing of any cloud", async () => {
+    assert.deepStrictEqual(await loads(["run", "--on", "dev", "--", "true"], { BAILIWICK_SESSION: session }), [
+      "bailiwick.js",
+      "cli.js",
+      "LoopbackEndpoint.js"
+    ])
   })
 
   it("imports nothing but node's own modules before it has looked at the words", () => {

@@ -1,0 +1,221 @@
+/** Runs on a target of AWS, from the signed record to a real SDK in the child, at an AWS that decides by session policies. */
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as Loaded from "./support/Loaded.ts"
+import * as World from "./support/World.ts"
+
+const program = Path.join(import.meta.dirname, "support/S3Child.cjs")
+const child = ["--", process.execPath, program]
+const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
+
+let world: World.World
+let aws: FakeAws.FakeAws
+let scope: Scope.Closeable
+/** The agent's session, and the broker's own login beside it. */
+let agent: Readonly<Record<string, string>>
+let login: Readonly<Record<string, string>>
+
+beforeAll(async () => {
+  scope = await Effect.runPromise(Scope.make())
+  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
+  const principal = aws.role({ name: "agent" })
+  aws.put("acme", "team/x", "hello")
+  aws.put("acme", "teams/x", "a sibling's")
+  world = await World.found()
+  world.file("bailiwick.toml", record(principal))
+  await world.must(["project", "apply", ...world.signed])
+  login = {
+    AWS_ACCESS_KEY_ID: aws.broker.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey,
+    AWS_REGION: "eu-west-1"
+  }
+  agent = { ...login, BAILIWICK_SESSION: await lent() }
+}, World.patience)
+afterAll(async () => {
+  world.remove()
+  await Effect.runPromise(Scope.close(scope, Exit.void))
+})
+
+/** A session of the agent's that may read the team's objects and nothing else. */
+const lent = async () => world.redeem(await world.must(["delegate", "claude", "--bearer", ...read, ...world.signed]))
+
+const record = (principal: string) => `name = "acme"
+
+[targets.dev]
+provider = "oidc"
+principal = "urn:acme:api"
+
+[targets.cloud]
+provider = "aws"
+principal = "${principal}"
+region = "eu-west-1"
+endpoint = "${aws.url}"
+[targets.cloud.settings]
+service_endpoint = "${aws.url}"
+
+[[ceiling.statements]]
+provider = "oidc"
+actions = ["*"]
+resources = ["*"]
+
+[[ceiling.statements]]
+provider = "aws"
+actions = ["*"]
+resources = ["*"]
+`
+
+const run = async (flags: ReadonlyArray<string>, steps: ReadonlyArray<string>, env = agent) => {
+  const text = await world.must(["run", ...flags, ...child, ...steps], { env })
+  return text.split("\n").map((line) => JSON.parse(line))
+}
+
+const assumed = () => aws.calls.filter(({ action }) => action === "AssumeRole")
+
+describe("a run on a target of AWS", () => {
+  it("may do what was asked, and AWS itself refuses everything beside it", async () => {
+    const before = assumed().length
+    const steps = ["get team/x", "get teams/x", "put team/x", "list team/", "get team/x"]
+    const [...answers] = await run(read, steps)
+    assert.deepStrictEqual(answers.slice(0, 5), ["hello", "AccessDenied", "AccessDenied", "AccessDenied", "hello"])
+    // The login from which it was lent could have done it.
+    const { accessKeyId, secretAccessKey } = aws.broker
+    const whole = new S3Client({
+      endpoint: aws.url,
+      region: "eu-west-1",
+      forcePathStyle: true,
+      credentials: { accessKeyId, secretAccessKey }
+    })
+    const sibling = await whole.send(new GetObjectCommand({ Bucket: "acme", Key: "teams/x" }))
+    assert.strictEqual(await sibling.Body?.transformToString(), "a sibling's")
+    // One mint for all its calls, with a session policy.
+    assert.lengthOf(assumed().slice(before), 1)
+    assert.isNotEmpty(assumed().at(-1)?.parameters.get("Policy"))
+  })
+
+  it("gives the child an endpoint and a place, and nothing of the broker's login", async () => {
+    const [seen] = (await run(read, [])).slice(-1)
+    assert.deepStrictEqual(Object.keys(seen).toSorted(), [
+      "AWS_CONFIG_FILE",
+      "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+      "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+      "AWS_CREDENTIAL_PROFILES_FILE",
+      "AWS_DEFAULT_REGION",
+      "AWS_EC2_METADATA_DISABLED",
+      "AWS_ENDPOINT_URL",
+      "AWS_REGION",
+      "AWS_SHARED_CREDENTIALS_FILE"
+    ])
+    assert.notInclude(JSON.stringify(seen), aws.broker.accessKeyId)
+    assert.notInclude(JSON.stringify(seen), aws.broker.secretAccessKey)
+  })
+
+  it("delivers once by environment, as do export and credential-process", async () => {
+    const [answer, seen] = await run(["--deliver", "env", ...read], ["get team/x"])
+    assert.strictEqual(answer, "hello")
+    assert.match(seen.AWS_ACCESS_KEY_ID, /^ASIA/u)
+    assert.notProperty(seen, "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    const exported = await world.json(["export", ...read], { env: agent })
+    assert.match(exported.AWS_ACCESS_KEY_ID, /^ASIA/u)
+    const before = assumed().length
+    const document = JSON.parse(await world.must(["credential-process", ...read], { env: agent }))
+    assert.deepStrictEqual(Object.keys(document), [
+      "Version",
+      "AccessKeyId",
+      "SecretAccessKey",
+      "SessionToken",
+      "Expiration",
+      "AccountId"
+    ])
+    assert.deepStrictEqual(JSON.parse(await world.must(["credential-process", ...read], { env: agent })), document)
+    assert.isAtMost(assumed().length - before, 1)
+  })
+
+  it("is refused what the chain does not hold, before AWS is asked", async () => {
+    const before = aws.calls.length
+    const more = ["--on", "cloud", "--allow", "s3:PutObject", "--resource", "s3://acme/team/*"]
+    await world.refused(["run", ...more, "--", "true"], { exit: 4, message: /more than is allowed/u }, { env: agent })
+    assert.lengthOf(aws.calls.slice(before), 0)
+  })
+
+  it("says with its cause and its fix why AWS refused, and no secret", async () => {
+    aws.fail("AssumeRole", { status: 403, code: "AccessDenied", message: "not authorized to perform: sts:TagSession" })
+    const ended = await world.run(["run", ...read, "--", "true"], { env: agent })
+    assert.strictEqual(ended.code, 8)
+    assert.match(ended.stderr, /^bailiwick: .*\nhint: ./u)
+    assert.notInclude(ended.stderr, aws.broker.secretAccessKey)
+  })
+
+  it(
+    "works beyond the life of its credentials, and is given no more once it is revoked",
+    { timeout: 60_000 },
+    async () => {
+      const session = await lent()
+      const before = assumed().length
+      const started = world.start(["run", "--ttl", "4s", ...read, ...child, "until-refused"], {
+        env: { ...login, BAILIWICK_SESSION: session }
+      })
+      const keys: Array<string> = []
+      const second = new Promise<void>((resolve) => {
+        started.child.stdout?.on("data", (text: string) => {
+          keys.push(...text.trim().split("\n"))
+          if (keys.length >= 2) resolve()
+        })
+      })
+      await Promise.race([second, started.ended])
+      assert.isAtLeast(keys.length, 2, (await Promise.race([started.ended, undefined]))?.stderr)
+      const { credentials } = await world.json(["revoke", "--mine"], { env: { ...login, BAILIWICK_SESSION: session } })
+      assert.lengthOf(credentials, 1)
+      const asked = assumed().length
+      const { stdout } = await started.ended
+      const [last] = stdout.trim().split("\n").slice(-1)
+      assert.match(last ?? "", /CredentialsProviderError|AccessDenied|ExpiredToken/u)
+      // Nothing was minted after the revoke.
+      assert.strictEqual(assumed().length, asked)
+      assert.isAtLeast(asked - before, 2)
+    }
+  )
+})
+
+describe("the packages of AWS", () => {
+  const isOfAws = (name: string) => !["bailiwick.js", "cli.js", "LoopbackEndpoint.js"].includes(name)
+
+  it("are loaded by nothing but a target of theirs", async () => {
+    const words = ["credential-process", "--ttl", "20m", ...read]
+    assert.isNotEmpty((await Loaded.by(world, words, agent)).filter(isOfAws))
+    // The second answer is the first one's, from the sealed cache.
+    assert.deepStrictEqual(await Loaded.by(world, words, agent), ["bailiwick.js"])
+    for (const args of [["status"], ["sessions", "list"], ["whoami"]]) {
+      assert.deepStrictEqual((await Loaded.by(world, args, agent)).filter(isOfAws), [], args[0])
+    }
+    const other = await world.redeem(await world.lend("other"))
+    const oidc = ["run", "--on", "dev", "--", "true"]
+    assert.deepStrictEqual((await Loaded.by(world, oidc, { ...login, BAILIWICK_SESSION: other })).filter(isOfAws), [])
+  })
+})
+
+describe("what is shown of a target of AWS", () => {
+  it("is the document as AWS will hold it, its size, its risk and who holds what", async () => {
+    const text = await world.must(["explain", ...read], { env: agent })
+    assert.match(text, /"Action": "s3:GetObject"/u)
+    assert.match(text, /"Resource": "arn:aws:s3:::acme\/team\/\*"/u)
+    assert.match(text, /the session policy takes \d+ of 2048 characters/u)
+    assert.match(text, /reaches actions of these levels: 1 read/u)
+    assert.match(text, /session-policy/u)
+    const { document } = await world.json(["explain", ...read], { env: agent })
+    assert.strictEqual(JSON.parse(document).call, "AssumeRole")
+  })
+
+  it("is what would be refused, with what was probably meant", async () => {
+    const misspelt = ["--on", "cloud", "--allow", "s3:GetObjekt", "--resource", "s3://acme/team/*"]
+    await world.refused(
+      ["explain", ...misspelt],
+      { exit: 8, message: /s3:GetObjekt/u, hint: /s3:GetObject/u },
+      { env: login }
+    )
+  })
+})
