@@ -2,7 +2,7 @@
 import { root, run, setup } from "./setup.mjs"
 
 const [name, ...args] = process.argv.slice(2)
-const tasks = ["demo", "test", "check", "build", "bench"]
+const tasks = ["demo", "test", "interop", "check", "build", "bench"]
 if (!tasks.includes(name)) {
   console.error(`run: no task named ${name}\nhint: one of ${tasks.join(", ")}`)
   process.exit(2)

@@ -30,8 +30,8 @@ try {
     status ||= 1
   }
   console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped`)
-} catch {
-  console.error("test: the runner wrote no report")
+} catch (cause) {
+  console.error(`test: the report of the run could not be read: ${cause.message}`)
   status ||= 1
 } finally {
   rmSync(scratch, { recursive: true, force: true })
