@@ -51,7 +51,8 @@ const sessionOf = (value: string): { readonly id: string; readonly seed: Uint8Ar
   return { id: bytes.subarray(0, 12).toString("hex"), seed: bytes.subarray(12, 44) }
 }
 
-const stateDirectory = ({ env, platform }: Context): string | undefined => {
+/** Where the store lies; undefined where that takes more than the environment to tell. */
+export const stateDirectory = ({ env, platform }: Pick<Context, "env" | "platform">): string | undefined => {
   if (env.BAILIWICK_STATE_DIR) return env.BAILIWICK_STATE_DIR
   if (env.XDG_STATE_HOME?.startsWith("/")) return `${env.XDG_STATE_HOME}/bailiwick`
   return platform === "linux" && env.HOME ? `${env.HOME}/.local/state/bailiwick` : undefined
