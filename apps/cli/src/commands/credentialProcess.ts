@@ -1,4 +1,5 @@
 import * as Command from "effect/cli/Command"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -13,6 +14,8 @@ import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import * as Path from "node:path"
 import * as Calling from "../client/Calling.ts"
 import * as RunFlags from "../client/RunFlags.ts"
+import * as Variables from "../settings/Variables.ts"
+import { usage } from "../ui/Failure.ts"
 import * as Output from "../ui/Output.ts"
 import * as Lease from "../warm/Lease.ts"
 import { inProject } from "../wiring/inProject.ts"
@@ -21,6 +24,7 @@ import * as Standing from "../wiring/Standing.ts"
 export const credentialProcess = Command.make("credential-process", RunFlags.asking, (wanted) =>
   inProject((project) =>
     Effect.gen(function* () {
+      yield* noLoop
       const standing = yield* Standing.read
       const calling = yield* Calling.require(project)
       const request = yield* RunFlags.request(wanted, { ...calling, signed: false }, standing)
@@ -37,6 +41,24 @@ export const credentialProcess = Command.make("credential-process", RunFlags.ask
     })
   )
 ).pipe(Command.withDescription("Print credentials for an SDK that asks a process; nothing else is on stdout"))
+
+/**
+ * Whose login is a profile that asks this command would start it without end; what it starts inherits the variable.
+ */
+const noLoop = Effect.gen(function* () {
+  if (Option.isSome(yield* Effect.orDie(Config.option(Config.String(Variables.asking))))) {
+    return yield* usage(
+      "own-login",
+      "the broker's own login is a profile that asks the broker",
+      "let an owner name the login's profile in the target's settings.profile"
+    )
+  }
+  declare()
+})
+
+const declare = (): void => {
+  process.env[Variables.asking] = "1"
+}
 
 /**
  * Seals the answer for the next start, which then needs no broker; only for sessions of the environment, whose key the

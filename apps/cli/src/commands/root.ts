@@ -20,6 +20,7 @@ import { redeem } from "./redeem.ts"
 import { revoke } from "./revoke.ts"
 import { run, shell } from "./run.ts"
 import { sessions } from "./sessions/sessions.ts"
+import { setup } from "./setup/setup.ts"
 import { status } from "./status.ts"
 import { whoami } from "./whoami.ts"
 import { project } from "./project/project.ts"
@@ -32,7 +33,7 @@ export const root = Command.make("bailiwick").pipe(
   Command.withSubcommands([
     { group: "STARTING", commands: [init, login, logout, identity, project] },
     { group: "LENDING", commands: [agent, delegate, redeem, delegations, revoke] },
-    { group: "USING", commands: [run, shell, exports, credentialProcess] },
+    { group: "USING", commands: [run, shell, exports, credentialProcess, setup] },
     { group: "LOOKING", commands: [whoami, status, sessions, explain, audit, doctor, inspect, policy] },
     { group: "THE PROGRAM ITSELF", commands: [store, imports, completion((): Command.Command.Any => root), version] }
   ]),

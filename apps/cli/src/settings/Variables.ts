@@ -2,7 +2,11 @@
 import * as Child from "@bailiwick/delivery/Variables"
 import * as Suggest from "../ui/Suggest.ts"
 
+/** Set by `credential-process` for what it starts, so that it is not started by its own login. */
+export const asking = "BAILIWICK_CREDENTIAL_PROCESS"
+
 const known: ReadonlyArray<string> = [
+  asking,
   "BAILIWICK_DEBUG",
   "BAILIWICK_OUTPUT",
   "BAILIWICK_PROJECT",

@@ -13,10 +13,10 @@ import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import { AwsProvider } from "@bailiwick/provider-aws/AwsProvider"
-import { SourceCredentials } from "@bailiwick/provider-aws/SourceCredentials"
 import * as AgentIssuer from "@bailiwick/provider-oidc/AgentIssuer"
 import { OidcProvider } from "@bailiwick/provider-oidc/OidcProvider"
 import * as Store from "@bailiwick/storage/Store"
+import * as BrokerLogin from "./BrokerLogin.ts"
 
 /** Embedded: the broker's keys and log lie in the caller's own account, and every record, plan and receipt says so. */
 export const isolation = "same-user" as const
@@ -68,7 +68,7 @@ const aws = Layer.unwrap(
     )
     return AwsProvider.layer({ target })
   })
-).pipe(Layer.provide(SourceCredentials.layer))
+).pipe(Layer.provide(BrokerLogin.layer))
 
 // Asked at each use: an owner may change the project's issuer while this process runs.
 const issuer = (project: ProjectId) =>

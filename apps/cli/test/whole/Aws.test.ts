@@ -4,8 +4,10 @@ import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as Bailiwick from "./support/Bailiwick.ts"
 import * as Loaded from "./support/Loaded.ts"
 import * as World from "./support/World.ts"
 
@@ -167,7 +169,7 @@ describe("a run on a target of AWS", () => {
         })
       })
       await Promise.race([second, started.ended])
-      assert.isAtLeast(keys.length, 2, (await Promise.race([started.ended, undefined]))?.stderr)
+      assert.isAtLeast(keys.length, 2)
       const { credentials } = await world.json(["revoke", "--mine"], { env: { ...login, BAILIWICK_SESSION: session } })
       assert.lengthOf(credentials, 1)
       const asked = assumed().length
@@ -195,6 +197,78 @@ describe("the packages of AWS", () => {
     const other = await world.redeem(await world.lend("other"))
     const oidc = ["run", "--on", "dev", "--", "true"]
     assert.deepStrictEqual((await Loaded.by(world, oidc, { ...login, BAILIWICK_SESSION: other })).filter(isOfAws), [])
+  })
+})
+
+describe("setup aws", () => {
+  const profile = ["setup", "aws", "--profile", "lent"]
+  const config = () => Path.join(world.home, ".aws/config")
+  const theirs = "[default]\nregion = eu-west-1\n\n# mine\n[profile work]\noutput = json"
+
+  beforeAll(() => {
+    Fs.mkdirSync(Path.join(world.home, ".aws"))
+    Fs.writeFileSync(config(), theirs, { mode: 0o640 })
+  })
+
+  it("writes a profile from which the real SDK takes credentials, and changes nothing else", async () => {
+    await world.must([...profile, ...read])
+    const written = Fs.readFileSync(config(), "utf8")
+    assert.isTrue(written.startsWith(`${theirs}\n\n[profile lent]\n`), written)
+    assert.strictEqual(Fs.statSync(config()).mode & 0o777, 0o640)
+    const command =
+      /^credential_process = (\S+) (\S+) credential-process .* --resource 's3:\/\/acme\/team\/\*'$/mu.exec(written)
+    assert.deepStrictEqual(command?.slice(1), [process.execPath, world.entry])
+    const env = { ...world.env, ...agent, AWS_PROFILE: "lent" }
+    const ended = await Bailiwick.start(process.execPath, [program, "get team/x", "get teams/x"], {
+      cwd: world.home,
+      env
+    }).ended
+    assert.deepStrictEqual(
+      ended.stdout
+        .split("\n")
+        .slice(0, 2)
+        .map((line) => JSON.parse(line)),
+      ["hello", "AccessDenied"],
+      ended.stderr
+    )
+    await world.must([...profile, ...read])
+    assert.strictEqual(Fs.readFileSync(config(), "utf8"), written)
+    assert.deepStrictEqual(Fs.readdirSync(Path.dirname(config())), ["config"])
+  })
+
+  it("takes it away again, and leaves the file as it was", async () => {
+    await world.must([...profile, "--remove"])
+    assert.strictEqual(Fs.readFileSync(config(), "utf8"), `${theirs}\n`)
+    await world.must([...profile, "--remove"])
+    assert.strictEqual(Fs.readFileSync(config(), "utf8"), `${theirs}\n`)
+  })
+
+  it("refuses a profile that is not ours, the broker's own, and what no profile could hand on", async () => {
+    const before = Fs.readFileSync(config(), "utf8")
+    const of = (name: string) => ["setup", "aws", "--profile", name]
+    await world.refused([...of("work"), ...read], { exit: 2, message: /not ours/u })
+    await world.refused([...of("work"), "--remove"], { exit: 2, message: /not ours/u })
+    await world.refused([...of("default"), ...read], { exit: 2, message: /stays the broker's own login/u })
+    await world.refused([...of("a]b"), ...read], { exit: 2, message: /no name/u })
+    const odd = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/it's/*"]
+    await world.refused([...of("lent"), ...odd], { exit: 2, message: /could not hand on/u })
+    await world.refused([...of("lent"), "--on", "dev", "--allow", "orders:read"], {
+      exit: 2,
+      message: /no target of AWS/u
+    })
+    Fs.writeFileSync(Path.join(world.home, ".aws/credentials"), "[lent]\naws_access_key_id = AKIA\n")
+    await world.refused([...of("lent"), ...read], { exit: 2, message: /would go before/u })
+    assert.strictEqual(Fs.readFileSync(config(), "utf8"), before)
+  })
+
+  it("never asks itself for the login that it asks with", async () => {
+    const env = { ...agent, BAILIWICK_CREDENTIAL_PROCESS: "1" }
+    const words = ["credential-process", "--ttl", "25m", ...read]
+    await world.refused(
+      words,
+      { exit: 2, message: /the broker's own login is a profile that asks the broker/u },
+      { env }
+    )
   })
 })
 

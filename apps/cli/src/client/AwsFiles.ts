@@ -1,0 +1,47 @@
+/** Where the AWS SDKs keep their profiles on this machine, and how one of these files is replaced. */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Os from "node:os"
+import * as Path from "node:path"
+
+const place = (variable: string, name: string) =>
+  Config.option(Config.String(variable)).pipe(
+    Effect.orDie,
+    Effect.map((path) =>
+      Option.getOrElse(
+        Option.filter(path, (text) => text !== ""),
+        () => Path.join(Os.homedir(), ".aws", name)
+      )
+    )
+  )
+
+export const config = place("AWS_CONFIG_FILE", "config")
+export const credentials = place("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+
+/** Its text; empty where there is none. */
+export const read = Effect.fnUntraced(function* (path: string) {
+  const files = yield* FileSystem.FileSystem
+  return (yield* files.exists(path)) ? yield* files.readFileString(path) : ""
+})
+
+/** Replaces the file whole and durably, where it really lies, under the mode that it has; a new one is private. */
+export const write = Effect.fnUntraced(function* (path: string, text: string) {
+  const files = yield* FileSystem.FileSystem
+  yield* files.makeDirectory(Path.dirname(path), { recursive: true, mode: 0o700 })
+  const exists = yield* files.exists(path)
+  // Behind a link, so that the link stays one.
+  const real = exists ? yield* files.realPath(path) : path
+  const mode = exists ? (yield* files.stat(real)).mode & 0o777 : 0o600
+  const draft = `${real}.${process.pid}.bailiwick`
+  yield* Effect.gen(function* () {
+    const file = yield* files.open(draft, { flag: "wx", mode })
+    yield* file.writeAll(new TextEncoder().encode(text))
+    yield* file.sync
+  }).pipe(
+    Effect.scoped,
+    Effect.andThen(files.rename(draft, real)),
+    Effect.onError(() => Effect.ignore(files.remove(draft, { force: true })))
+  )
+})

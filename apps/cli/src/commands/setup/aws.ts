@@ -1,0 +1,139 @@
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
+import * as Ask from "../../client/Ask.ts"
+import * as AwsFiles from "../../client/AwsFiles.ts"
+import * as AwsProfile from "../../client/AwsProfile.ts"
+import { usage } from "../../ui/Failure.ts"
+import * as Output from "../../ui/Output.ts"
+import { inProject } from "../../wiring/inProject.ts"
+import * as Standing from "../../wiring/Standing.ts"
+
+const { allow, deny, on, resource, ttl } = Ask.flags
+
+const flags = {
+  profile: Flag.String("profile").pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("The profile of the AWS configuration file that is written")
+  ),
+  remove: Flag.Boolean("remove").pipe(
+    Flag.withDescription("Take the profile away again"),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  ),
+  on,
+  allow,
+  resource,
+  deny,
+  ttl
+}
+
+type Wanted = Pick<Ask.Asked, "on" | "allow" | "resource" | "deny" | "ttl">
+
+export const aws = Command.make("aws", flags, ({ profile, remove, ...wanted }) =>
+  Effect.gen(function* () {
+    yield* named(profile)
+    const path = yield* AwsFiles.config
+    const before = yield* AwsFiles.read(path)
+    const state = AwsProfile.state(before, profile)
+    if (state === "foreign") {
+      return yield* usage(
+        "foreign-profile",
+        `profile ${profile} in ${path} is not ours, or holds more than we wrote`,
+        "choose another --profile; nothing was changed"
+      )
+    }
+    const lines = remove ? [] : yield* section(profile, wanted)
+    const after = AwsProfile.replace(before, profile, lines)
+    const changed = after !== before
+    if (changed) yield* AwsFiles.write(path, after)
+    const done = remove ? (changed ? "removed" : "not there") : changed ? "written" : "as it should be"
+    yield* Output.answer({ profile, path, changed }, () => `profile ${profile} in ${path}: ${done}`)
+  })
+).pipe(
+  Command.withDescription("Write a profile whose credentials come from here; AWS tools use it by AWS_PROFILE"),
+  Command.withExamples([
+    {
+      command: "bailiwick setup aws --profile dev-logs --on dev --allow s3:GetObject --resource 's3://logs/*'",
+      description: "then: AWS_PROFILE=dev-logs aws s3 cp s3://logs/today -"
+    },
+    { command: "bailiwick setup aws --profile dev-logs --remove" }
+  ])
+)
+
+const named = Effect.fnUntraced(function* (profile: string) {
+  if (!/^[\w.@+-]{1,64}$/u.test(profile)) {
+    return yield* usage("bad-value", "--profile is no name", "letters, digits and _.@+-, at most 64")
+  }
+  // The broker's own login is looked for there: it would ask itself.
+  if (profile === "default") {
+    return yield* usage("bad-value", "the profile default stays the broker's own login", "give the profile a name")
+  }
+})
+
+const section = (profile: string, { allow, deny, on, resource, ttl }: Wanted) =>
+  inProject((project) =>
+    Effect.gen(function* () {
+      const { view } = yield* Standing.read
+      const asked = { allow, deny, on, resource, ttl, profile: Option.none(), policyFile: Option.none() }
+      const targets = yield* Ask.targets(asked, view.project)
+      const [target] = targets
+      if (target === undefined || targets.length > 1) {
+        return yield* usage("missing-flag", "--on is missing, or names several targets", "name one target of AWS")
+      }
+      yield* Ask.policy(asked, targets, view.project)
+      yield* Ask.seconds(ttl)
+      const definition = view.project.targets[target.alias]
+      const read = definition?.provider === "aws" ? AwsTarget.read(definition) : undefined
+      if (read === undefined || Result.isFailure(read)) {
+        return yield* usage("bad-value", `${target.alias} is no target of AWS`, "name one with --on")
+      }
+      // Where the profile stands in both files, the keys of the credentials file go before ours.
+      const credentials = yield* AwsFiles.credentials
+      if (AwsProfile.state(yield* AwsFiles.read(credentials), profile) !== "none") {
+        return yield* usage(
+          "foreign-profile",
+          `profile ${profile} stands in ${credentials} too, and would go before`,
+          "choose another --profile; nothing was changed"
+        )
+      }
+      const { namesRegion, region, serviceEndpoint } = read.success
+      const repeated = (flag: string, values: ReadonlyArray<string>) => values.flatMap((value) => [flag, value])
+      const lines = AwsProfile.write({
+        name: profile,
+        words: [
+          ...(yield* program),
+          "credential-process",
+          ...repeated("--project", [project]),
+          ...repeated("--on", [target.alias]),
+          ...repeated("--allow", allow),
+          ...repeated("--resource", resource),
+          ...repeated("--deny", deny),
+          ...repeated("--ttl", Option.toArray(ttl))
+        ],
+        ...(namesRegion ? { region } : {}),
+        ...(serviceEndpoint === undefined ? {} : { endpoint: serviceEndpoint })
+      })
+      if (lines !== undefined) return lines
+      return yield* usage(
+        "bad-value",
+        "a value or the path of this program holds a character that the profile could not hand on",
+        "leave out quotes, $, backslashes, and # or ; behind a blank"
+      )
+    })
+  )
+
+/** This very program by absolute paths: whoever asks for credentials need not have our PATH, and nothing is fetched. */
+const program = Effect.suspend(() => {
+  const [runtime = "", entry = ""] = process.argv
+  return /[\\/]_npx[\\/]/u.test(entry)
+    ? usage(
+        "not-installed",
+        "this program runs from the cache of npx, which may be gone tomorrow",
+        "install it: npm install --global bailiwick"
+      )
+    : Effect.succeed([runtime, entry])
+})
