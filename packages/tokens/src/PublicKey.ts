@@ -5,7 +5,6 @@
  * the same bytes give the same object; the implementations of {@link Ed25519} hang their imported keys on it.
  */
 import type { Jwk } from "@bailiwick/core/Jwk"
-import { Kid } from "@bailiwick/core/Kid"
 import * as Base64Url from "@bailiwick/core/Base64Url"
 import { Point } from "@noble/ed25519"
 import * as Hex from "effect/encoding/Hex"
@@ -13,8 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Digest from "./Digest.ts"
-import * as Recent from "./internal/Recent.ts"
+import * as CheckedKey from "./internal/CheckedKey.ts"
 
 /** The bytes are no lower-case hex or base64url of 32 bytes. */
 export class NotAKey extends Schema.TaggedError<NotAKey>()("NotAKey", {}) {
@@ -52,31 +50,12 @@ export class PublicKeyError extends Schema.TaggedError<PublicKeyError>()("Public
   }
 }
 
-/** Made by this module alone: the constructor is not exported, so nobody holds an unchecked one. */
-class Checked {
-  readonly jwk: Jwk
-  readonly kid: Kid
-  readonly #bytes: Uint8Array
-
-  constructor(bytes: Uint8Array) {
-    const x = Base64Url.encode(bytes)
-    this.#bytes = bytes
-    this.jwk = { kty: "OKP", crv: "Ed25519", x }
-    this.kid = thumbprint(x)
-  }
-
-  /** A copy of the 32 bytes. */
-  get bytes(): Uint8Array {
-    return this.#bytes.slice()
-  }
-}
-
-export type PublicKey = Checked
+export type PublicKey = CheckedKey.CheckedKey
 
 /** Checks the key of a JWK. */
 export const fromJwk = (jwk: Jwk): Effect.Effect<PublicKey, PublicKeyError> =>
   Effect.suspend(() => {
-    const known = accepted.get(jwk.x)
+    const known = CheckedKey.find(jwk.x)
     return known === undefined
       ? fromBytes(Option.getOrElse(Base64Url.decode(jwk.x), () => nothing))
       : Effect.succeed(known)
@@ -88,7 +67,7 @@ export const fromBytes = (bytes: Uint8Array): Effect.Effect<PublicKey, PublicKey
     if (bytes.length !== byteLength) {
       return Effect.fail(new PublicKeyError({ reason: new NotAKey() }))
     }
-    const known = accepted.get(Base64Url.encode(bytes))
+    const known = CheckedKey.find(Base64Url.encode(bytes))
     return known === undefined ? Effect.fromResult(check(Uint8Array.from(bytes))) : Effect.succeed(known)
   })
 
@@ -108,9 +87,6 @@ export const equals = (one: PublicKey, other: PublicKey): boolean => one.kid ===
 const byteLength = 32
 const nothing = new Uint8Array(0)
 
-// Bounded: a flood of strangers' keys costs their check again and holds no memory.
-const accepted = Recent.make<PublicKey>(1024)
-
 const check = (bytes: Uint8Array): Result.Result<PublicKey, PublicKeyError> => {
   const point = Result.try({
     try: () => Point.fromBytes(bytes, false),
@@ -119,10 +95,5 @@ const check = (bytes: Uint8Array): Result.Result<PublicKey, PublicKeyError> => {
   if (Result.isFailure(point)) return Result.fail(point.failure)
   if (point.success.isSmallOrder()) return Result.fail(new PublicKeyError({ reason: new SmallOrder() }))
   if (!point.success.isTorsionFree()) return Result.fail(new PublicKeyError({ reason: new HasTorsion() }))
-  const key = new Checked(bytes)
-  accepted.keep(key.jwk.x, key)
-  return Result.succeed(key)
+  return Result.succeed(CheckedKey.accept(bytes))
 }
-
-// RFC 7638 §3: the required members in lexicographic order, no blanks (RFC 8037 §2 names them for OKP).
-const thumbprint = (x: string): Kid => Kid.make(Digest.text(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`))

@@ -3,6 +3,7 @@ import * as PrivateSeed from "@bailiwick/tokens/PrivateSeed"
 import * as PublicKey from "@bailiwick/tokens/PublicKey"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert, describe, it, layer } from "@effect/vitest"
+import { Point } from "@noble/ed25519"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -126,6 +127,10 @@ describe("both implementations", () => {
         assert.isTrue(PublicKey.equals(key, yield* noble.publicKey(seed)))
         assert.deepStrictEqual(yield* noble.sign(seed, message), signature)
         assert.isTrue(yield* noble.verify(key, message, signature))
+        // A derived key is spared the check of a stranger's, since it would always pass.
+        const point = Point.fromBytes(key.bytes, false)
+        assert.isTrue(point.isTorsionFree())
+        assert.isFalse(point.isSmallOrder())
       }),
     { arbitrary: { runs: 25 } }
   )

@@ -6,8 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { Ed25519, Ed25519Error, FaultySignature } from "../Ed25519.ts"
+import * as CheckedKey from "../internal/CheckedKey.ts"
 import * as PrivateSeed from "../PrivateSeed.ts"
-import * as PublicKey from "../PublicKey.ts"
+import type * as PublicKey from "../PublicKey.ts"
 import * as StrictRule from "./StrictRule.ts"
 
 // `zip215: false` asks for canonical points but still clears the cofactor. With A and R both torsion-free the two
@@ -17,13 +18,12 @@ const verify = (key: PublicKey.PublicKey, message: Uint8Array, signature: Uint8A
   noble.verify(signature, message, key.bytes, { zip215: false }) &&
   noble.Point.fromBytes(signature.subarray(0, PrivateSeed.length)).isTorsionFree()
 
-const publicKey = (seed: PrivateSeed.PrivateSeed): Effect.Effect<PublicKey.PublicKey> =>
-  // A key derived from a seed is a multiple of the base point: it always passes.
-  Effect.orDie(Effect.suspend(() => PublicKey.fromBytes(noble.getPublicKey(Redacted.value(seed)))))
+const publicKey = (seed: PrivateSeed.PrivateSeed): PublicKey.PublicKey =>
+  CheckedKey.derived(noble.getPublicKey(Redacted.value(seed)))
 
 const sign = Effect.fnUntraced(function* (seed: PrivateSeed.PrivateSeed, message: Uint8Array) {
   const signature = noble.sign(message, Redacted.value(seed))
-  if (!verify(yield* publicKey(seed), message, signature)) {
+  if (!verify(publicKey(seed), message, signature)) {
     return yield* new Ed25519Error({ reason: new FaultySignature() })
   }
   return signature
@@ -38,7 +38,7 @@ export const layer: Layer.Layer<Ed25519, never, SecureRandom.SecureRandom> = Lay
     return Ed25519.of({
       sign,
       verify: (key, message, signature) => Effect.sync(() => verify(key, message, signature)),
-      publicKey,
+      publicKey: (seed) => Effect.sync(() => publicKey(seed)),
       generate: Effect.map(random.randomBytes(PrivateSeed.length), PrivateSeed.fromBytes)
     })
   })

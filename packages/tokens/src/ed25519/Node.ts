@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
 import { Ed25519, Ed25519Error, FaultySignature } from "../Ed25519.ts"
+import * as CheckedKey from "../internal/CheckedKey.ts"
 import * as PrivateSeed from "../PrivateSeed.ts"
 import * as PublicKey from "../PublicKey.ts"
 import * as StrictRule from "./StrictRule.ts"
@@ -39,22 +40,15 @@ const importPublicKey = (key: PublicKey.PublicKey): Crypto.KeyObject => {
   return imported
 }
 
-const keyPair = (seed: PrivateSeed.PrivateSeed): Effect.Effect<KeyPair> =>
-  Effect.suspend(() => {
-    const known = keyPairs.get(seed)
-    if (known !== undefined) return Effect.succeed(known)
-    const imported = importSeed(seed)
-    const raw = Crypto.createPublicKey(imported).export({ format: "der", type: "spki" }).subarray(-PrivateSeed.length)
-    return PublicKey.fromBytes(raw).pipe(
-      // A key derived from a seed is a multiple of the base point: it always passes.
-      Effect.orDie,
-      Effect.map((key) => {
-        const pair = { private: imported, public: key }
-        keyPairs.set(seed, pair)
-        return pair
-      })
-    )
-  })
+const keyPair = (seed: PrivateSeed.PrivateSeed): KeyPair => {
+  const known = keyPairs.get(seed)
+  if (known !== undefined) return known
+  const imported = importSeed(seed)
+  const raw = Crypto.createPublicKey(imported).export({ format: "der", type: "spki" }).subarray(-PrivateSeed.length)
+  const pair = { private: imported, public: CheckedKey.derived(raw) }
+  keyPairs.set(seed, pair)
+  return pair
+}
 
 // OpenSSL compares the encoding of [S]B - [k]A with R itself: no cofactor, and no lenient R. Its S < L check is
 // repeated by the strict rule; what OpenSSL lets pass (R of small order) only the rule refuses.
@@ -62,7 +56,7 @@ const verify = (key: PublicKey.PublicKey, message: Uint8Array, signature: Uint8A
   StrictRule.isWellFormed(signature) && Crypto.verify(null, message, importPublicKey(key), signature)
 
 const sign = Effect.fnUntraced(function* (seed: PrivateSeed.PrivateSeed, message: Uint8Array) {
-  const pair = yield* keyPair(seed)
+  const pair = keyPair(seed)
   const signature = Uint8Array.from(Crypto.sign(null, message, pair.private))
   if (!verify(pair.public, message, signature)) {
     return yield* new Ed25519Error({ reason: new FaultySignature() })
@@ -77,7 +71,7 @@ export const layer: Layer.Layer<Ed25519, never, SecureRandom.SecureRandom> = Lay
     return Ed25519.of({
       sign,
       verify: (key, message, signature) => Effect.sync(() => verify(key, message, signature)),
-      publicKey: (seed) => Effect.map(keyPair(seed), (pair) => pair.public),
+      publicKey: (seed) => Effect.sync(() => keyPair(seed).public),
       generate: Effect.map(random.randomBytes(PrivateSeed.length), PrivateSeed.fromBytes)
     })
   })
