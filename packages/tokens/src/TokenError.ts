@@ -11,6 +11,7 @@ import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { JwsError } from "./Jws.ts"
+import * as SignedKind from "./SignedKind.ts"
 
 const at = UnixTime.toText
 const list = (items: ReadonlyArray<string>) => items.join(", ")
@@ -49,7 +50,7 @@ export class WrongKind extends Schema.TaggedError<WrongKind>()("WrongKind", {
 
 export class WrongKey extends Schema.TaggedError<WrongKey>()("WrongKey", { detail: Schema.String }) {
   override get message() {
-    return `signed with another key than its place asks for: ${this.detail}`
+    return `another key than its place asks for: ${this.detail}`
   }
   readonly hint = "ask whoever made it for a new one; after a rotation old tokens stay refused"
 }
@@ -332,7 +333,9 @@ export const fromJws =
       case "WrongKind":
         return new TokenError({ reason: new WrongKind({ expected: reason.expected, found: reason.found }) })
       case "WrongKey":
-        return new TokenError({ reason: new WrongKey({ detail: reason.message }) })
+        return new TokenError({
+          reason: new WrongKey({ detail: `${reason.typ} is signed by ${SignedKind.rules[reason.typ].signer}` })
+        })
       case "BadSignature":
         return new TokenError({ reason: new BadSignature({ what }) })
     }

@@ -133,7 +133,7 @@ describe("an agent that edits its chain gets no more than it, and never becomes 
       { delegator: mine, binding: mine }
     )
     plant(Forge.hop("session", { v: 1, tokens: [root] }, mine, { cnf: { jwk: Forge.readSession(session).key.jwk } }))
-    await refuses(3, /signed by another key/u)
+    await refuses(3, /another key than its place asks for/u)
   })
 
   it("is refused with a root whose claims it changed under the person's signatures", async () => {
