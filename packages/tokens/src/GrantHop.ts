@@ -53,7 +53,7 @@ export const sign: (options: Options) => Effect.Effect<Chain.Chain, TokenError.T
         new TokenError.WrongKind({ expected: "a chain that ends in a session", found: `a ${parent.kind}` })
       )
     }
-    const { v, human, aud, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } = parent.token
+    const { depth, max_depth } = parent.token
     if (depth >= max_depth) {
       return yield* TokenError.refuse(new TokenError.DepthExceeded({ depth: depth + 1, max_depth }))
     }
@@ -61,25 +61,14 @@ export const sign: (options: Options) => Effect.Effect<Chain.Chain, TokenError.T
       Payload.encode(
         Authority.GrantHop,
         {
-          v,
+          ...Extension.inherited(parent, narrower),
           jti,
-          project: parent.token.project,
-          human,
           agent,
           cnf: { jwk: cnf },
-          aud,
           iat,
           exp,
           redeem_by,
-          depth: depth + 1,
-          max_depth,
-          policy,
-          targets,
-          budget,
-          scopes,
-          accept_unenforced,
-          ...narrower,
-          par_hash: parent.hash
+          depth: depth + 1
         },
         "grant token"
       )

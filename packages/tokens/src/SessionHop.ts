@@ -55,29 +55,18 @@ export const sign: (options: Options) => Effect.Effect<Chain.Chain, TokenError.T
       return yield* TokenError.refuse(new TokenError.Expired({ what: Link.what(parent.kind), exp: parent.token.exp }))
     }
     const longest = UnixTime.plus(iat, Extension.cap(project)("session"))
-    const { v, human, agent, aud, depth, max_depth, policy, targets, budget, scopes, accept_unenforced } = parent.token
+    const { agent, depth } = parent.token
     const payload = yield* Effect.fromResult(
       Payload.encode(
         Authority.SessionHop,
         {
-          v,
+          ...Extension.inherited(parent, narrower),
           jti,
-          project: parent.token.project,
-          human,
           agent,
           cnf: { jwk: cnf },
-          aud,
           iat,
           exp: exp ?? UnixTime.earliest(parent.token.exp, longest),
-          depth,
-          max_depth,
-          policy,
-          targets,
-          budget,
-          scopes,
-          accept_unenforced,
-          ...narrower,
-          par_hash: parent.hash
+          depth
         },
         "session token"
       )

@@ -1,4 +1,5 @@
 /** Signing on from a chain: nothing is signed that the next reader would refuse (formats §3). */
+import type * as Authority from "@bailiwick/core/Authority"
 import * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import * as Effect from "effect/Effect"
 import { Ed25519, type Ed25519Error } from "../Ed25519.ts"
@@ -31,6 +32,13 @@ export const check = (
 
 /** A token that is not signed yet has no hash; nothing names a leaf, so none is asked of it. */
 export const unsigned = ""
+
+/** What a hop takes over from the token before it, but for what it gives up; `parent` itself nobody chooses. */
+export const inherited = ({ token, hash }: Link.Link, narrower?: Partial<Authority.Grant>) => {
+  const { v, project, human, aud, max_depth, policy, targets, budget, scopes, accept_unenforced } = token
+  const grant = { max_depth, policy, targets, budget, scopes, accept_unenforced, ...narrower }
+  return { v, project, human, aud, ...grant, par_hash: hash }
+}
 
 /** Signs a hop with the seed that the chain's last `cnf` belongs to, and appends it. */
 export const append = Effect.fnUntraced(function* (options: {
