@@ -29,7 +29,7 @@ export const append = (range: CompactRange, leaf: MerkleTree.Hash): CompactRange
 export const root = (range: CompactRange): MerkleTree.Hash => {
   const smallest = range.hashes.at(-1)
   return smallest === undefined
-    ? MerkleTree.emptyRoot
+    ? MerkleTree.emptyRoot()
     : range.hashes.slice(0, -1).reduceRight((right, left) => MerkleTree.nodeHash(left, right), smallest)
 }
 

@@ -16,7 +16,7 @@ export const verify = (options: {
   const { from, to, proof } = options
   if (from.size < 0 || from.size > to.size) return false
   // Every log extends the empty one; a log extends itself. Neither leaves anything to prove.
-  if (from.size === 0) return proof.length === 0 && MerkleTree.equals(from.root, MerkleTree.emptyRoot)
+  if (from.size === 0) return proof.length === 0 && MerkleTree.equals(from.root, MerkleTree.emptyRoot())
   if (from.size === to.size) return proof.length === 0 && MerkleTree.equals(from.root, to.root)
   // The root over a power of two of leaves is itself a node of the larger tree, so the proof leaves it out.
   const [first, ...rest] = isPowerOfTwo(from.size) ? [from.root, ...proof] : proof

@@ -8,7 +8,7 @@ import * as AuditEvent from "@bailiwick/core/AuditEvent"
 import * as CompactJson from "@bailiwick/core/CompactJson"
 import * as Hex from "@bailiwick/core/Hex"
 import * as StrictJson from "@bailiwick/core/StrictJson"
-import { sha256 } from "@noble/hashes/sha2.js"
+import * as Digest from "@bailiwick/tokens/Digest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
@@ -68,7 +68,7 @@ export const write = (line: AuditEvent.LogLine): Result.Result<string, LogLineEr
 }
 
 /** What the next line's `prev` says of this one: hex SHA-256 of its bytes, without LF. */
-export const hash = (line: Uint8Array): string => Hex.encode(sha256(line))
+export const hash = (line: Uint8Array): string => Hex.encode(Digest.bytes(line))
 
 /** The compact form, members in the order of formats §6. */
 const encode = (line: AuditEvent.LogLine): string => {

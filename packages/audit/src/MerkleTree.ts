@@ -6,7 +6,7 @@
  */
 import * as Base64Url from "@bailiwick/core/Base64Url"
 import { Sha256 } from "@bailiwick/core/Sha256"
-import { sha256 } from "@noble/hashes/sha2.js"
+import * as Digest from "@bailiwick/tokens/Digest"
 
 /** 32 bytes of SHA-256. */
 export type Hash = Uint8Array
@@ -17,16 +17,25 @@ const leafPrefix = Uint8Array.of(0)
 const nodePrefix = Uint8Array.of(1)
 
 /** The root of a tree without leaves: SHA-256 of nothing. */
-export const emptyRoot: Hash = sha256(new Uint8Array(0))
+export const emptyRoot = (): Hash => Digest.bytes("")
 
-export const leafHash = (line: Uint8Array): Hash => sha256.create().update(leafPrefix).update(line).digest()
+export const leafHash = (line: Uint8Array): Hash => hashOf(leafPrefix, line)
 
-export const nodeHash = (left: Hash, right: Hash): Hash =>
-  sha256.create().update(nodePrefix).update(left).update(right).digest()
+export const nodeHash = (left: Hash, right: Hash): Hash => hashOf(nodePrefix, left, right)
+
+const hashOf = (...parts: ReadonlyArray<Uint8Array>): Hash => {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return Digest.bytes(whole)
+}
 
 /** The root over leaf hashes: the definition itself, in O(n). A log that grows keeps a `CompactRange` instead. */
 export const root = (leaves: ReadonlyArray<Hash>): Hash => {
-  if (leaves.length <= 1) return leaves[0] ?? emptyRoot
+  if (leaves.length <= 1) return leaves[0] ?? emptyRoot()
   const left = leftSize(leaves.length)
   return nodeHash(root(leaves.slice(0, left)), root(leaves.slice(left)))
 }

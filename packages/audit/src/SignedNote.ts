@@ -19,7 +19,7 @@
 import { Ed25519, type Ed25519Error } from "@bailiwick/tokens/Ed25519"
 import type { PrivateSeed } from "@bailiwick/tokens/PrivateSeed"
 import type { PublicKey } from "@bailiwick/tokens/PublicKey"
-import { sha256 } from "@noble/hashes/sha2.js"
+import * as Digest from "@bailiwick/tokens/Digest"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
@@ -126,7 +126,7 @@ const refuse = (reason: SignedNoteError["reason"]) => new SignedNoteError({ reas
 
 /** The first four bytes of SHA-256(name LF type key): they tell which key to try, and prove nothing. */
 const keyId = ({ name, key }: Signer): Uint8Array =>
-  sha256(Uint8Array.from([...encoder.encode(name), 0x0a, ed25519Type, ...key.bytes])).subarray(0, keyIdLength)
+  Digest.bytes(Uint8Array.from([...encoder.encode(name), 0x0a, ed25519Type, ...key.bytes])).subarray(0, keyIdLength)
 
 const malformed = Result.fail(refuse(new Malformed()))
 

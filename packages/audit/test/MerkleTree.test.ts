@@ -83,7 +83,7 @@ describe("InclusionProof", () => {
         const claim = { leaf, index, size: count, root, proof }
         assert.isTrue(InclusionProof.verify(claim))
         assert.isFalse(InclusionProof.verify({ ...claim, leaf: MerkleTree.leafHash(Uint8Array.of(200)) }))
-        assert.isFalse(InclusionProof.verify({ ...claim, root: MerkleTree.emptyRoot }))
+        assert.isFalse(InclusionProof.verify({ ...claim, root: MerkleTree.emptyRoot() }))
         assert.isFalse(InclusionProof.verify({ ...claim, index: count }))
         assert.isFalse(InclusionProof.verify({ ...claim, index: -1 }))
         assert.isFalse(InclusionProof.verify({ ...claim, proof: [...proof, root] }))

@@ -14,7 +14,6 @@
  */
 import * as Hex from "@bailiwick/core/Hex"
 import { StorageId } from "@bailiwick/core/StorageId"
-import { sha256 } from "@noble/hashes/sha2.js"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -23,6 +22,7 @@ import * as Schema from "effect/Schema"
 import { Ed25519, type Ed25519Error } from "../Ed25519.ts"
 import type { PrivateSeed } from "../PrivateSeed.ts"
 import * as PublicKey from "../PublicKey.ts"
+import * as Digest from "../Digest.ts"
 import * as StorageIdOf from "../StorageIdOf.ts"
 import * as JoyClaims from "./JoyClaims.ts"
 import * as JoyError from "./JoyError.ts"
@@ -209,7 +209,7 @@ export const generationOf = (text: string): JoyClaims.Generation =>
  */
 export const id = (project: string, member: string, sessionPublicKey?: string): StorageId => {
   const text = sessionPublicKey === undefined ? `${project}:${member}` : `${project}:${member}:${sessionPublicKey}`
-  return StorageId.make(Hex.encode(sha256(new TextEncoder().encode(text)).subarray(0, StorageIdOf.length)))
+  return StorageId.make(Hex.encode(Digest.bytes(text).subarray(0, StorageIdOf.length)))
 }
 
 /** The id under which the session's own generation of Joy keeps it. */

@@ -1,8 +1,7 @@
 /** What was found of another program, sorted by whether it can be taken over. */
-import * as Base64Url from "@bailiwick/core/Base64Url"
-import { Sha256 } from "@bailiwick/core/Sha256"
+import type { Sha256 } from "@bailiwick/core/Sha256"
 import type * as Import from "@bailiwick/broker/Import"
-import { createHash } from "node:crypto"
+import * as Digest from "@bailiwick/tokens/Digest"
 
 /** Something that can be taken over, and what a person should know about it. */
 export interface Found {
@@ -24,8 +23,7 @@ export interface Remains {
   readonly skipped: ReadonlyArray<Skipped>
 }
 
-export const digest = (bytes: Uint8Array | string): Sha256 =>
-  Sha256.make(Base64Url.encode(createHash("sha256").update(bytes).digest()))
+export const digest: (bytes: Uint8Array | string) => Sha256 = Digest.text
 
 /** Text for a line of the log, which holds 64 KiB: what others wrote may be as long as a file. */
 export const brief = (text: string): string => (text.length > 512 ? `${text.slice(0, 512)}…` : text).toWellFormed()
