@@ -77,7 +77,7 @@ export const isEmpty = (asked: Asked): boolean =>
 
 /** The targets, in the order of the flags, each once. */
 export const targets = (
-  asked: Asked,
+  asked: Pick<Asked, "on">,
   project: ProjectRecord.ProjectRecord
 ): Effect.Effect<ReadonlyArray<Target.Entry>, Failure> =>
   Effect.forEach(new Set(split(asked.on)), (name) => target(name, project))
