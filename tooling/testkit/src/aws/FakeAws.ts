@@ -46,10 +46,13 @@ export interface FakeAws {
   readonly calls: ReadonlyArray<Call>
   role(fields: Partial<Omit<Role, "policy" | "inline">> & { readonly name: string; readonly policy?: string }): string
   user(policy: string): Key
+  /** A managed policy by its name, or by its ARN where it is one of AWS's own; its ARN. */
   managed(name: string, policy: string): string
   put(bucket: string, key: string, body: string): void
   /** The next calls of this action are refused so. */
   fail(action: string, fault: Fault): void
+  /** Percent of the packed space that the next sessions' policies and tags take, computed again for undefined. */
+  packs(percent: number | undefined): void
   /** Seconds by which this AWS is ahead of the machine. */
   ahead(seconds: number): void
 }
@@ -134,7 +137,10 @@ const start = (): FakeAws & {
     failing(action)
     if (service === "s3") return FakeS3.answer(world, request, caller)
     if (service !== "sts" && service !== "iam") throw new Refused(404, "UnknownService", service)
-    const text = (service === "sts" ? FakeSts : FakeIam).answer(world, action, parameters, caller)
+    const text =
+      service === "sts"
+        ? FakeSts.answer(world, action, parameters, caller, request.headers.host)
+        : FakeIam.answer(world, action, parameters, caller)
     return { status: 200, type: "text/xml", body: Buffer.from(text) }
   }
 
@@ -185,7 +191,7 @@ const start = (): FakeAws & {
       return role.arn
     },
     managed: (name, policy) => {
-      const arn = `arn:aws:iam::${account}:policy/${name}`
+      const arn = name.startsWith("arn:") ? name : `arn:aws:iam::${account}:policy/${name}`
       world.managed.set(arn, IamEvaluator.parse(policy))
       return arn
     },
@@ -195,6 +201,10 @@ const start = (): FakeAws & {
     },
     fail: (action, fault) => {
       faults.set(action, [...(faults.get(action) ?? []), fault])
+    },
+    packs: (percent) => {
+      if (percent === undefined) delete world.packed
+      else world.packed = percent
     },
     ahead: (seconds) => {
       ahead = seconds
@@ -233,6 +243,7 @@ export const make: Effect.Effect<FakeAws, never, Scope.Scope> = Effect.suspend((
         found = refusal(request, error)
       }
       response.writeHead(found.status, {
+        ...found.headers,
         "content-type": found.type,
         "content-length": found.body.length,
         date: new Date(aws.world.now()).toUTCString()

@@ -1,4 +1,5 @@
 /** STS of a fake AWS: AssumeRole, GetScopedCredentials and GetCallerIdentity with their documented rules. */
+import { deflateRawSync } from "node:zlib"
 import * as IamEvaluator from "./IamEvaluator.ts"
 import {
   account,
@@ -45,6 +46,7 @@ const readPolicy = (text: string): IamEvaluator.Document => {
 const policies = (world: World, parameters: Parameters): ReadonlyArray<IamEvaluator.Document> | undefined => {
   const inline = parameters.get("Policy")
   const arns = members(parameters, "PolicyArns", ".arn")
+  if (arns.length > 10) return invalid("Member must have length less than or equal to 10")
   if (`${inline ?? ""}${arns.join("")}`.length > 2048)
     return invalid("Member must have length less than or equal to 2048")
   if (inline === undefined && arns.length === 0) return undefined
@@ -52,6 +54,23 @@ const policies = (world: World, parameters: Parameters): ReadonlyArray<IamEvalua
     ...(inline === undefined ? [] : [readPolicy(inline)]),
     ...arns.map((arn) => world.managed.get(arn) ?? invalid(`Policy ${arn} does not exist`))
   ]
+}
+
+/**
+ * What session policies and tags take of the space for their packed form, whose size AWS does not tell: here of 2,048
+ * bytes, compressed.
+ */
+const packed = (world: World, parameters: Parameters): string => {
+  const policy = [parameters.get("Policy") ?? "", ...members(parameters, "PolicyArns", ".arn")].join("")
+  const tags = [...members(parameters, "Tags", ".Key"), ...members(parameters, "Tags", ".Value")].join("")
+  if (policy + tags === "") return ""
+  const percent = world.packed ?? Math.ceil((deflateRawSync(policy + tags).length * 100) / 2048)
+  if (percent > 100) {
+    const what = policy === "" ? "Packed size of session tags" : "Packed policy"
+    const advice = policy === "" ? "." : ", please use smaller policy."
+    throw new Refused(400, "PackedPolicyTooLarge", `${what} consumes ${percent}% of allotted space${advice}`)
+  }
+  return `<PackedPolicySize>${percent}</PackedPolicySize>`
 }
 
 const text = (value: string): string => value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
@@ -97,9 +116,10 @@ const assumeRole = (world: World, parameters: Parameters, caller: Caller): strin
   if (role.externalId !== undefined && parameters.get("ExternalId") !== role.externalId)
     denied(caller, "sts:AssumeRole", arn)
   const now = world.now()
-  authorise(caller, "sts:AssumeRole", arn, contextOf(caller, now))
+  authorise(caller, { action: "sts:AssumeRole", resource: arn, context: contextOf(caller, now) })
   const keys = members(parameters, "Tags", ".Key")
   const values = members(parameters, "Tags", ".Value")
+  if (keys.length > 50) invalid("Member must have length less than or equal to 50")
   const badTag = [...keys, ...values].some((each) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u.test(each))
   if (badTag || new Set(keys).size < keys.length) invalid("A tag is not allowed")
   if (keys.length > 0 && !role.allowsTags) denied(caller, "sts:TagSession", arn)
@@ -113,6 +133,7 @@ const assumeRole = (world: World, parameters: Parameters, caller: Caller): strin
   }
   const inherited = [...(caller.session?.tags ?? [])].filter(([key]) => caller.session?.transitive.includes(key))
   const session = policies(world, parameters)
+  const size = packed(world, parameters)
   const { caller: opened, xml } = open(world, {
     role,
     name,
@@ -123,7 +144,7 @@ const assumeRole = (world: World, parameters: Parameters, caller: Caller): strin
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     narrowed: session === undefined ? [] : [session]
   })
-  return `${xml}<AssumedRoleUser><Arn>${opened.arn}</Arn><AssumedRoleId>${opened.userId}</AssumedRoleId></AssumedRoleUser><PackedPolicySize>6</PackedPolicySize>`
+  return `${xml}<AssumedRoleUser><Arn>${opened.arn}</Arn><AssumedRoleId>${opened.userId}</AssumedRoleId></AssumedRoleUser>${size}`
 }
 
 const getScopedCredentials = (world: World, parameters: Parameters, caller: Caller): string => {
@@ -132,8 +153,10 @@ const getScopedCredentials = (world: World, parameters: Parameters, caller: Call
   const now = world.now()
   const left = Math.floor((session.expires - now) / 1000)
   const seconds = Number(parameters.get("DurationSeconds") ?? left)
+  if (!parameters.has("Policy") && seconds === left) invalid("A policy or a shorter duration is needed")
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > left) invalid("DurationSeconds is out of range")
   const narrower = policies(world, parameters)
+  const size = packed(world, parameters)
   const { token: _, ...identity } = session
   const { caller: opened, xml } = open(world, {
     ...identity,
@@ -141,7 +164,7 @@ const getScopedCredentials = (world: World, parameters: Parameters, caller: Call
     expires: now + seconds * 1000,
     narrowed: narrower === undefined ? session.narrowed : [...session.narrowed, narrower]
   })
-  return `${xml}<ScopedSession><Arn>${opened.arn}</Arn><ScopedSessionId>${id("AROA")}:${session.name}</ScopedSessionId></ScopedSession>`
+  return `${xml}<ScopedSession><Arn>${opened.arn}</Arn><ScopedSessionId>${id("AROA")}:${session.name}</ScopedSessionId></ScopedSession>${size}`
 }
 
 const getCallerIdentity = (_: World, __: Parameters, caller: Caller): string =>
@@ -153,10 +176,18 @@ const actions: Readonly<Record<string, (world: World, parameters: Parameters, ca
   GetCallerIdentity: getCallerIdentity
 }
 
-/** Answers one call. */
-export const answer = (world: World, action: string, parameters: Parameters, caller: Caller): string => {
+/** Answers one call that was sent to this host. */
+export const answer = (
+  world: World,
+  action: string,
+  parameters: Parameters,
+  caller: Caller,
+  host: string = "sts.us-east-1.amazonaws.com"
+): string => {
   const run = actions[action]
-  if (run === undefined || (action === "GetScopedCredentials" && !world.scoped)) {
+  const isScoped = action === "GetScopedCredentials"
+  // The global endpoint does not have it.
+  if (run === undefined || (isScoped && (!world.scoped || host === "sts.amazonaws.com"))) {
     throw new Refused(400, "InvalidAction", `Could not find operation ${action} for version 2011-06-15`)
   }
   return `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result>${run(world, parameters, caller)}</${action}Result></${action}Response>`

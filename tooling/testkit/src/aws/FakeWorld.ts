@@ -72,6 +72,8 @@ export interface World {
   scoped: boolean
   /** Seconds by which sessions live longer than was asked for, as at servers that hold no lifetimes. */
   generous: number
+  /** Percent of the space for the packed form that session policies and tags are said to take; else it is computed. */
+  packed?: number
 }
 
 export const id = (prefix: string): string => prefix + randomBytes(10).toString("hex").toUpperCase()
@@ -83,6 +85,8 @@ export const contextOf = ({ arn, session, userId }: Caller, now: number): Record
   "aws:CurrentTime": new Date(now).toISOString(),
   "aws:EpochTime": `${Math.floor(now / 1000)}`,
   "aws:SourceIp": "127.0.0.1",
+  "aws:SecureTransport": "false",
+  "aws:PrincipalAccount": account,
   "aws:PrincipalArn": session?.role.arn ?? arn,
   "aws:userid": userId,
   ...(session === undefined
@@ -92,22 +96,22 @@ export const contextOf = ({ arn, session, userId }: Caller, now: number): Record
   ...Object.fromEntries([...(session?.tags ?? [])].map(([key, value]) => [`aws:PrincipalTag/${key}`, value]))
 })
 
-/** Refuses as AWS does what the caller's policies do not allow. */
-export const authorise = (
-  caller: Caller,
-  action: string,
-  resource: string,
-  context: Readonly<Record<string, string>>
-): void => {
-  const request = { action, resource, context }
+/**
+ * Refuses what the caller's policies do not allow, and says why as AWS does; `named` is the resource as the service writes
+ * it in its messages.
+ */
+export const authorise = (caller: Caller, request: IamEvaluator.Request, named: string = request.resource): void => {
+  const { action } = request
+  const identity = caller.identity()
   const narrowed = caller.session?.narrowed ?? []
   const decisions = [undefined, ...narrowed].map((session) =>
-    IamEvaluator.decide({ identity: caller.identity(), ...(session === undefined ? {} : { session }) }, request)
+    IamEvaluator.decide({ identity, ...(session === undefined ? {} : { session }) }, request)
   )
   const refusal = decisions.find((decision) => decision !== "allowed")
   if (refusal === undefined) return
+  const denier = IamEvaluator.denies(identity, request) ? "an identity-based policy" : "a session policy"
   const why = {
-    "explicit-deny": "with an explicit deny",
+    "explicit-deny": `with an explicit deny in ${denier}`,
     "no-identity-allow": `because no identity-based policy allows the ${action} action`,
     "no-session-allow": `because no session policy allows the ${action} action`,
     "no-boundary-allow": `because no permissions boundary allows the ${action} action`,
@@ -116,6 +120,6 @@ export const authorise = (
   throw new Refused(
     403,
     "AccessDenied",
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: "${resource}" ${why}`
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${named} ${why}`
   )
 }

@@ -137,11 +137,14 @@ export interface Policies {
   readonly boundary?: ReadonlyArray<Document>
 }
 
+/** Whether one of them denies it by a statement. */
+export const denies = (documents: ReadonlyArray<Document>, request: Request): boolean => has(documents, "Deny", request)
+
 export type Decision = "allowed" | "explicit-deny" | "no-identity-allow" | "no-session-allow" | "no-boundary-allow"
 
 /** Explicit denials first; then an identity policy, the session policies and the boundary must each allow. */
 export const decide = ({ identity, session, boundary }: Policies, request: Request): Decision => {
-  if (has([...identity, ...(session ?? []), ...(boundary ?? [])], "Deny", request)) return "explicit-deny"
+  if (denies([...identity, ...(session ?? []), ...(boundary ?? [])], request)) return "explicit-deny"
   if (!has(identity, "Allow", request)) return "no-identity-allow"
   if (session !== undefined && !has(session, "Allow", request)) return "no-session-allow"
   if (boundary !== undefined && !has(boundary, "Allow", request)) return "no-boundary-allow"
