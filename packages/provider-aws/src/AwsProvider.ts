@@ -101,7 +101,7 @@ const make = Effect.fnUntraced(function* (config: Config) {
     const planned = yield* Effect.mapError(SessionDocument.decode(document), () => toError(notOurs))
     const target = yield* read(request)
     if (planned.role !== target.role.arn) return yield* toError(notOurs)
-    const identity = yield* Effect.mapError(source.identity(target.profile), (failure) =>
+    const identity = yield* Effect.mapError(source.identity(target), (failure) =>
       AwsFailure.toProviderError(AwsFailure.asked("the broker's own login", target), failure)
     )
     return yield* minting.mint({ request, planned, target, identity })

@@ -15,6 +15,8 @@ export interface Call {
   readonly region: string
   readonly identity: SourceCredentials.Identity
   readonly parameters: Readonly<Record<string, string>>
+  /** Whether the call changes what the next one finds: then it is never made again on an unknown outcome. */
+  readonly changes?: boolean
 }
 
 export interface Answer {
@@ -26,7 +28,10 @@ export interface Answer {
 const attempts = 4
 const timeout = "10 seconds"
 
-/** Answers are a few kilobytes; a session token has at most four. */
+/** For the call with all its attempts. */
+const patience = "30 seconds"
+
+/** Bytes. Answers are a few kilobytes; a session token has at most four. */
 const maximumAnswer = 256 * 1024
 
 // What AWS documents for its own clients: exponential, with full jitter.
@@ -39,10 +44,13 @@ const tolerated = 4 * 60 * 1000
 
 /** Calls, and once more with the clock of AWS when the refusal shows that this machine's clock is wrong. */
 export const send = (call: Call): Effect.Effect<Answer, AwsFailure.Failure> => {
+  const isRepeatable = ({ failure }: Refused): boolean =>
+    AwsFailure.isTransient(failure) && !(call.changes === true && AwsFailure.isUncertain(failure))
   const attempt = (ahead: number): Effect.Effect<Answer, Refused> =>
-    Effect.retry(once(call, ahead), { schedule: again, while: ({ failure }) => AwsFailure.isTransient(failure) })
+    Effect.retry(once(call, ahead), { schedule: again, while: isRepeatable })
   return attempt(0).pipe(
     Effect.catchIf(isSkewed, ({ ahead }) => attempt(ahead)),
+    Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(timedOut) }),
     Effect.mapError(({ failure }) => failure),
     Effect.withSpan("QueryCall.send", { attributes: { service: call.service, action: call.parameters.Action } })
   )
@@ -64,25 +72,42 @@ const once = Effect.fnUntraced(function* (call: Call, ahead: number) {
     try: async (signal) => {
       // Redirects are never followed: they would carry the signed request to somebody else.
       const answer = await fetch(call.endpoint, { method: "POST", headers, body, signal, redirect: "error" })
-      return { status: answer.status, date: answer.headers.get("date"), text: await answer.text() }
+      return { status: answer.status, date: answer.headers.get("date"), text: await bounded(answer) }
     },
     catch: unsent
   }).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(timedOut) }))
   const date = response.date === null ? Number.NaN : Date.parse(response.date)
   const answered = { ahead: Number.isNaN(date) ? undefined : date - sent }
-  const xml = response.text.slice(0, maximumAnswer)
-  if (response.status === 200) return { xml, ...answered } satisfies Answer
+  const { status, text: xml } = response
+  if (xml === undefined) {
+    return yield* Effect.fail<Refused>({ failure: { code: "AnswerTooLarge", status, message: "" }, ...answered })
+  }
+  // What answers 200 with anything else is not AWS, but a proxy or a login page in its place.
+  if (status === 200 && xml.includes(`<${call.parameters.Action}Response`)) return { xml, ...answered } satisfies Answer
   const failure: AwsFailure.Failure = {
     code: QueryXml.text(xml, "Code") ?? "Unknown",
-    status: response.status,
+    status,
     message: QueryXml.text(xml, "Message") ?? ""
   }
   return yield* Effect.fail<Refused>({ failure, ...answered })
 })
 
+/** The body as text; undefined once it is longer than any answer of AWS. */
+const bounded = async (answer: Response): Promise<string | undefined> => {
+  const chunks: Array<Uint8Array> = []
+  let length = 0
+  for await (const chunk of answer.body ?? []) {
+    length += chunk.byteLength
+    // Leaving the loop cancels the rest.
+    if (length > maximumAnswer) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
 const unsent = (thrown: unknown): Refused => ({ failure: AwsFailure.fromUnknown(thrown), ahead: undefined })
 
-const timedOut: Refused = { failure: { code: "TimeoutError", status: undefined, message: "" }, ahead: undefined }
+const timedOut: Refused = { failure: AwsFailure.timedOut, ahead: undefined }
 
 const sign = async (call: Call, body: string, millis: number): Promise<Record<string, string>> => {
   const [{ SignatureV4 }, { Sha256 }] = await Promise.all([

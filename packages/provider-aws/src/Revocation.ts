@@ -50,7 +50,7 @@ export const make = (options: Options): Revocation => {
     const target = yield* Effect.mapError(Effect.fromResult(AwsTarget.read(definition.value)), toError)
     if (target.role.arn !== session.role_arn) return dies("the target of the project record is another role now")
     if (target.revoke === "none") return dies("this broker writes no denials on the role (settings.revoke)")
-    yield* options.source.identity(target.profile).pipe(
+    yield* options.source.identity(target).pipe(
       Effect.flatMap((identity) =>
         RoleDenial.write({
           target,

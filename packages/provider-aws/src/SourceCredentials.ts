@@ -1,13 +1,21 @@
 /**
  * The broker's own AWS credentials, from which every session is derived: the standard chain of the AWS SDKs
  * (environment, profile with `credential_process`, SSO cache or role, web identity, container, instance).
+ *
+ * Variables and profiles choose the login, and never who is asked for it: a role or a web identity is taken on at the
+ * target's own STS, and SSO is asked at AWS itself. An `AWS_ENDPOINT_URL…` or an `endpoint_url` would else receive a
+ * web identity or an SSO token, which are good for everything that the broker may do.
  */
 import * as UnixTime from "@bailiwick/core/UnixTime"
+import type { DefaultProviderInit } from "@aws-sdk/credential-provider-node"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as AwsFailure from "./AwsFailure.ts"
+import type { AwsTarget } from "./AwsTarget.ts"
 
 export interface Identity {
   readonly accessKeyId: string
@@ -25,32 +33,40 @@ interface Plain {
   readonly expiration?: Date | undefined
 }
 
+/** Which login: a named profile, else the standard chain; and the STS at which a role of it is taken on. */
+export type Login = Pick<AwsTarget, "profile" | "sts" | "region">
+
 export class SourceCredentials extends Context.Service<
   SourceCredentials,
   {
-    /** The identity of a named profile, else of the standard chain; renewed by the AWS packages before it ends. */
-    identity(profile: string | undefined): Effect.Effect<Identity, AwsFailure.Failure>
+    /** Renewed by the AWS packages before it ends. */
+    identity(login: Login): Effect.Effect<Identity, AwsFailure.Failure>
   }
 >()("@bailiwick/provider-aws/SourceCredentials") {
   /** The standard chain. Its packages are loaded when AWS is first asked. */
   static readonly layer: Layer.Layer<SourceCredentials> = Layer.sync(SourceCredentials, () => {
-    // One provider a profile: each keeps its credentials until they are about to end.
-    const providers = new Map<string | undefined, () => Promise<Plain>>()
-    const providerOf = async (profile: string | undefined) => {
-      const known = providers.get(profile)
+    // One provider a login: each keeps its credentials until they are about to end.
+    const providers = new Map<string, () => Promise<Plain>>()
+    const providerOf = async (login: Login) => {
+      const key = [login.profile, login.sts, login.region].join("\n")
+      const known = providers.get(key)
       if (known !== undefined) return known
       const { defaultProvider } = await import("@aws-sdk/credential-provider-node")
-      const chain = defaultProvider(profile === undefined ? {} : { profile })
+      const chain = defaultProvider(await options(login))
       const provider = () => chain()
-      providers.set(profile, provider)
+      providers.set(key, provider)
       return provider
     }
     return SourceCredentials.of({
-      identity: (profile) =>
+      identity: Effect.fn("SourceCredentials.identity")((login) =>
         Effect.tryPromise({
-          try: async () => fromPlain(await (await providerOf(profile))()),
+          try: async () => fromPlain(await (await providerOf(login))()),
           catch: AwsFailure.fromUnknown
-        })
+        }).pipe(
+          Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(AwsFailure.timedOut) }),
+          Effect.catch((failure) => Effect.flatMap(named(login), (of) => Effect.fail({ ...failure, login: of })))
+        )
+      )
     })
   })
 
@@ -58,6 +74,37 @@ export class SourceCredentials extends Context.Service<
   static readonly layerFixed = (identity: Identity): Layer.Layer<SourceCredentials> =>
     Layer.succeed(SourceCredentials, SourceCredentials.of({ identity: () => Effect.succeed(identity) }))
 }
+
+/** A credential_process may ask its own service, and an instance is asked again; nobody waits longer. */
+const timeout = "60 seconds"
+
+/** AWS's own packages would warn on stderr, which belongs to the command's one line. */
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+const options = async ({ profile, region, sts }: Login): Promise<DefaultProviderInit> => {
+  const { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
+  const common = {
+    ignoreConfiguredEndpointUrls: true,
+    logger: silent,
+    maxAttempts: 4,
+    retryMode: "standard",
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true }
+  }
+  const own = { ...common, endpoint: sts, region, useFipsEndpoint: false, useDualstackEndpoint: false }
+  return {
+    ...(profile === undefined ? {} : { profile }),
+    logger: silent,
+    clientConfig: common,
+    roleAssumer: getDefaultRoleAssumer(own),
+    roleAssumerWithWebIdentity: getDefaultRoleAssumerWithWebIdentity(own)
+  }
+}
+
+/** The profile by which a person knows the login, if it has the form of one. */
+const named = ({ profile }: Login): Effect.Effect<{ readonly profile?: string }> =>
+  (profile === undefined ? Effect.option(Config.String("AWS_PROFILE")) : Effect.succeedSome(profile)).pipe(
+    Effect.map((name) => (Option.isSome(name) && /^[\w.@/+-]{1,128}$/u.test(name.value) ? { profile: name.value } : {}))
+  )
 
 const fromPlain = ({ accessKeyId, secretAccessKey, sessionToken, expiration }: Plain): Identity => ({
   accessKeyId,

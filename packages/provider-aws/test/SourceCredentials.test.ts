@@ -9,7 +9,9 @@ import { afterEach, beforeEach, vi } from "vitest"
 import * as AwsFailure from "@bailiwick/provider-aws/AwsFailure"
 
 const identity = (profile?: string) =>
-  SourceCredentials.use((source) => source.identity(profile)).pipe(Effect.provide(SourceCredentials.layer))
+  SourceCredentials.use((source) =>
+    source.identity({ sts: "http://127.0.0.1:1", region: "eu-west-1", ...(profile === undefined ? {} : { profile }) })
+  ).pipe(Effect.provide(SourceCredentials.layer))
 
 const asked: AwsFailure.Asked = {
   call: "AssumeRole",

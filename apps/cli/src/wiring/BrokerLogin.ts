@@ -20,7 +20,7 @@ export const layer = Layer.effect(
     const chain = yield* SourceCredentials
     const files = yield* FileSystem.FileSystem
     const leave = leaveOwnProfile.pipe(Effect.provideService(FileSystem.FileSystem, files))
-    return SourceCredentials.of({ identity: (profile) => Effect.andThen(leave, chain.identity(profile)) })
+    return SourceCredentials.of({ identity: (login) => Effect.andThen(leave, chain.identity(login)) })
   })
 ).pipe(Layer.provide(SourceCredentials.layer))
 

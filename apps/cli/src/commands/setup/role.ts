@@ -79,7 +79,7 @@ const targetOf = Effect.fnUntraced(function* (
 
 const ownLogin = Effect.fnUntraced(function* (target: AwsTarget.AwsTarget) {
   const source = yield* SourceCredentials
-  const identity = yield* Effect.mapError(source.identity(target.profile), (failure) =>
+  const identity = yield* Effect.mapError(source.identity(target), (failure) =>
     AwsFailure.toProviderError(AwsFailure.asked("the broker's own login", target), failure)
   )
   return yield* CallerIdentity.arn(target, identity)
