@@ -1,5 +1,6 @@
 export * as Actions from "./Actions.ts"
 export * as AwsProvider from "./AwsProvider.ts"
+export * as Denial from "./Denial.ts"
 export * as IamDocument from "./IamDocument.ts"
 export * as PolicyDocument from "./PolicyDocument.ts"
 export * as RoleSetup from "./RoleSetup.ts"

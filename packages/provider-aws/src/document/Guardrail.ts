@@ -41,7 +41,8 @@ const names = new Set(
   ].map(Name.fold)
 )
 
-const isGuarded = ({ folded, level, service }: Actions.Action): boolean =>
+/** Whether no target hands the action out unless its record names it. */
+export const isGuarded = ({ folded, level, service }: Actions.Action): boolean =>
   level === "permissions" || (services.has(service) && level !== "read" && level !== "list") || names.has(folded)
 
 export interface Guard {
