@@ -44,7 +44,7 @@ export type { Issued } from "./internal/Minting.ts"
 export type { Asked } from "./internal/Planning.ts"
 
 /**
- * Issues credentials, or gives out those that this process still holds for the very same request.
+ * Issues credentials, or gives out those that are still held for the very same request.
  *
  * Refused: more than the authority behind it (`denied`), a restriction that nobody holds (`unheld`), a person without a
  * terminal grant (`login-needed`), whatever ended the session in the meantime, a clock set back (`clock-set-back`).
@@ -113,7 +113,9 @@ const pipeline = Effect.fnUntraced(function* (asked: Planning.Asked, renewed: Op
     const prepared = yield* Planning.prepare(asked)
     const reuse = Option.match(renewed, { onNone: () => prepared.reuse, onSome: (session) => session.reuse })
     const id = Option.map(renewed, (session) => session.id)
-    const issued = yield* minted.alone(reuse, Minting.mint({ ...prepared, reuse }, id))
+    const issued = yield* minted
+      .alone(reuse, Minting.mint({ ...prepared, reuse }, id))
+      .pipe(Effect.catchTag("ProviderError", (error) => BrokerError.fromProvider(error)))
     if (Option.isSome(issued)) return issued.value
   }
   return yield* new StoreError({

@@ -3,15 +3,19 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { TestClock } from "effect/testing"
 import * as Issue from "../src/Issue.ts"
+import { Minted } from "../src/Minted.ts"
 import * as Revoke from "../src/Revoke.ts"
 import { TestStore } from "./support/TestStore.ts"
 import * as World from "./support/World.ts"
 
 const secretOf = ({ credentials }: Issue.Issued) => Redacted.value(credentials.secret).token
+
+const asksOfTheCloud = Effect.map(TestStore, ({ calls }) => calls.filter((call) => call === "cloud.issue"))
 
 /** Runs `meanwhile` after the cloud was asked and before it answers. */
 const during = Effect.fnUntraced(function* <A, E, R, B, E2, R2>(
@@ -27,6 +31,27 @@ const during = Effect.fnUntraced(function* <A, E, R, B, E2, R2>(
   const done = yield* meanwhile
   yield* Deferred.succeed(answer, undefined)
   return { done, answer: yield* Fiber.join(waiting) }
+})
+
+/** Runs an effect so often at once, and lets the cloud answer when all have arrived and wait for its answer. */
+const together = Effect.fnUntraced(function* <A, E, R>(count: number, effect: Effect.Effect<A, E, R>) {
+  const cloud = yield* World.TheCloud
+  const minted = yield* Minted
+  const everybody = yield* Latch.make(false)
+  let arrived = 0
+  cloud.meanwhile = Effect.andThen(everybody.await, Effect.yieldNow)
+  const counting = Minted.of({
+    ...minted,
+    alone: (reuse, flight) => {
+      arrived += 1
+      const arrival = arrived < count ? Effect.void : Effect.asVoid(Effect.forkChild(everybody.open))
+      return Effect.andThen(arrival, minted.alone(reuse, flight))
+    }
+  })
+  return yield* Effect.all(
+    Array.from({ length: count }, () => effect),
+    { concurrency: "unbounded" }
+  ).pipe(Effect.provideService(Minted, counting))
 })
 
 describe("Issue", () => {
@@ -50,17 +75,53 @@ describe("Issue", () => {
     )
   )
 
-  it.effect("shares one mint among identical requests at the same time", () =>
+  it.effect("shares one mint among a thousand identical requests at the same time", () =>
     World.within(
       Effect.gen(function* () {
         const cloud = yield* World.TheCloud
         const { caller } = yield* World.agentSession()
-        const issued = yield* Effect.all(
-          Array.from({ length: 20 }, () => Issue.issue({ caller, request: World.request() })),
-          { concurrency: "unbounded" }
-        )
+        const issued = yield* together(1000, Issue.issue({ caller, request: World.request() }))
         assert.strictEqual(cloud.issued, 1)
+        assert.strictEqual(new Set(issued.map(secretOf)).size, 1)
         assert.strictEqual(new Set(issued.map(({ session }) => session.id)).size, 1)
+        // The control: whoever asks for something else is not given this.
+        const other = yield* Issue.issue({ caller, request: World.request({ tags: { run: "7" } }) })
+        assert.strictEqual(cloud.issued, 2)
+        assert.notInclude(issued.map(secretOf), secretOf(other))
+      })
+    )
+  )
+
+  it.effect("shares the cloud's refusal among them too, and asks again for whoever comes later", () =>
+    World.within(
+      Effect.gen(function* () {
+        const cloud = yield* World.TheCloud
+        const { caller } = yield* World.agentSession()
+        cloud.refuses = World.outage
+        const ask = Issue.issue({ caller, request: World.request() })
+        yield* together(1000, World.refused(ask, "provider-failed"))
+        assert.lengthOf(yield* asksOfTheCloud, 1)
+        cloud.refuses = undefined
+        assert.strictEqual(secretOf(yield* ask), "token 1")
+        assert.lengthOf(yield* asksOfTheCloud, 2)
+      })
+    )
+  )
+
+  it.effect("asks the cloud anew, for the same session, once the generation has changed", () =>
+    World.within(
+      Effect.gen(function* () {
+        const cloud = yield* World.TheCloud
+        const { caller } = yield* World.agentSession()
+        const ask = Issue.issue({ caller, request: World.request() })
+        const first = yield* ask
+        assert.strictEqual((yield* ask).credentials, first.credentials)
+        yield* World.enrol(World.mate, "mate again")
+        const anew = yield* ask
+        assert.strictEqual(anew.session.id, first.session.id)
+        assert.isAbove(anew.generation, first.generation)
+        assert.strictEqual(secretOf(anew), "token 2")
+        assert.strictEqual(cloud.issued, 2)
       })
     )
   )

@@ -52,9 +52,7 @@ export const mint = (prepared: Planning.Prepared, renewed: Option.Option<Credent
       if (intent._tag === "Held") return Option.some(issued(prepared, intent))
       const request = { ...prepared.plan.request, session: intent.session.id }
       const credentials = yield* restore(prepared.provider.issue({ ...prepared.plan, request })).pipe(
-        Effect.catchTag("ProviderError", (error) =>
-          Effect.andThen(abandon(prepared, intent, error.reason), BrokerError.fromProvider(error))
-        ),
+        Effect.tapError((error) => abandon(prepared, intent, error.reason)),
         Effect.onInterrupt(() => Effect.ignore(abandon(prepared, intent, "Interrupted")))
       )
       return Option.some(issued(prepared, yield* settle(prepared, intent, credentials)))
@@ -83,7 +81,7 @@ type Intent = { readonly _tag: "Stale" } | (Answer & { readonly _tag: "Held" }) 
 
 const stale: Intent = { _tag: "Stale" }
 
-/** The write-ahead, or what makes it needless: credentials of the very same request that this process still holds. */
+/** The write-ahead, or what makes it needless: credentials of the very same request that are still held. */
 const intend = Effect.fnUntraced(function* (
   prepared: Planning.Prepared,
   renewed: Option.Option<CredentialSessionId>,
@@ -101,9 +99,9 @@ const intend = Effect.fnUntraced(function* (
     onSome: (id) => Effect.asSome(stillActive(id))
   })
   if (Option.isSome(standing)) {
-    const credentials = minted.find(standing.value.id, now)
-    if (credentials !== undefined) {
-      return { _tag: "Held", session: standing.value, credentials, generation } satisfies Intent
+    const credentials = yield* minted.find(standing.value, { generation, now })
+    if (Option.isSome(credentials)) {
+      return { _tag: "Held", session: standing.value, credentials: credentials.value, generation } satisfies Intent
     }
   }
   const session = Option.getOrElse(standing, () => rowOf(prepared, now))
@@ -231,7 +229,7 @@ const settle = Effect.fnUntraced(function* (
     return yield* outcome.failure
   }
   const { now, ...settled } = outcome.success
-  minted.keep(session.id, credentials, now)
+  yield* minted.keep(settled.session, credentials, { generation: settled.generation, now })
   return { ...settled, credentials } satisfies Answer
 })
 

@@ -153,9 +153,9 @@ const provider = (cloud: Cloud, store: TestStore["Service"]): CredentialProvider
   issue: ({ request }) =>
     Effect.gen(function* () {
       yield* Effect.orDie(step(store, "cloud.issue"))
+      yield* cloud.meanwhile
       if (cloud.refuses !== undefined) return yield* cloud.refuses
       cloud.issued++
-      yield* cloud.meanwhile
       const expires = UnixTime.plus(yield* UnixTime.now, request.ttl)
       return { provider: "oidc", secret: Redacted.make({ token: `token ${cloud.issued}` }), expires }
     }),
