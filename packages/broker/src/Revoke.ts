@@ -56,16 +56,9 @@ const isBeneath = ({ chain }: Caller.Caller, jtis: ReadonlyArray<string>) =>
 
 /** Own: yes. Another's: only an owner; to an auditor it is not a secret, and to anybody else it does not exist. */
 const decided = <A>(caller: Caller.Caller, isOwn: boolean, stranger: BrokerError.BrokerError, answer: A) => {
-  if (caller.standing === "auditor") return Effect.fail(auditor)
+  if (caller.standing === "auditor") return Effect.fail(Revocations.auditor)
   return isOwn || caller.standing === "owner" ? Effect.succeed(answer) : Effect.fail(stranger)
 }
-
-const auditor = BrokerError.make(
-  new BrokerError.NotPermitted({
-    detail: "an auditor reads everything and changes nothing",
-    hint: "ask an owner to revoke it; your own session ends with: bailiwick logout"
-  })
-)
 
 const permit = Effect.fnUntraced(function* (
   caller: Caller.Caller,

@@ -1,10 +1,13 @@
 import { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import * as MemberId from "@bailiwick/core/MemberId"
+import { CredentialSessionStore } from "@bailiwick/core/ports/CredentialSessionStore"
 import { AuthSessionStore } from "@bailiwick/core/ports/AuthSessionStore"
 import { RevocationList } from "@bailiwick/core/ports/RevocationList"
 import { StorageId } from "@bailiwick/core/StorageId"
+import * as UnixTime from "@bailiwick/core/UnixTime"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
 import * as Authenticate from "../src/Authenticate.ts"
 import type * as BrokerError from "../src/BrokerError.ts"
@@ -29,6 +32,11 @@ const scene = Effect.gen(function* () {
     ofClaude: (yield* Issue.issue({ caller: above.caller, request: World.request() })).session,
     ofSub: (yield* Issue.issue({ caller: sub, request: World.request() })).session
   }
+})
+
+/** The record of a credential session as it stands. */
+const recorded = Effect.fnUntraced(function* (id: CredentialSessionId) {
+  return Option.getOrThrow(yield* (yield* CredentialSessionStore).find(id))
 })
 
 describe("Revoke", () => {
@@ -163,23 +171,99 @@ describe("Revoke", () => {
           [[ofSub.id, false, 800]]
         )
         assert.include(ended.credentials[0]?.how, "did not answer")
+        assert.strictEqual(ended.credentials[0]?.hint, "try again")
         const { lines } = yield* TestStore
+        const until = ofSub.expires_at
         assert.strictEqual(lines.at(-1)?.type, "credentials.ended")
         assert.strictEqual(lines.at(-1)?.outcome, "failed")
+        assert.deepStrictEqual(lines.at(-1)?.detail, {
+          provider: "oidc",
+          ended: false,
+          how: ended.credentials[0]?.how,
+          worst: 800,
+          until
+        })
+        const { cloud_end } = yield* recorded(ofSub.id)
+        assert.deepStrictEqual(cloud_end, {
+          time: UnixTime.plus(World.start, 100),
+          ended: false,
+          how: ended.credentials[0]?.how,
+          until
+        })
         yield* World.refused(Issue.renew({ caller: sub, session: ofSub.id }), "session-unusable")
       })
     )
   )
 
-  it.effect("finds nothing left to end the second time", () =>
+  it.effect("says the same the second time, and asks no cloud again", () =>
     World.within(
       Effect.gen(function* () {
-        const { owner, claudeProof } = yield* scene
+        const cloud = yield* World.TheCloud
+        const { owner, claudeProof, ofClaude, ofSub } = yield* scene
         const subject = { kind: "session", session: claudeProof.session } as const
-        yield* Revoke.revoke({ caller: owner, subject })
+        const first = yield* Revoke.revoke({ caller: owner, subject })
+        assert.deepStrictEqual(cloud.revoked.toSorted(), [ofClaude.id, ofSub.id].toSorted())
+        yield* TestClock.adjust("20 seconds")
         const again = yield* Revoke.revoke({ caller: owner, subject })
-        assert.deepStrictEqual(again, { sessions: [], credentials: [] })
+        assert.isEmpty(again.sessions)
+        assert.sameDeepMembers(
+          [...again.credentials],
+          first.credentials.map((end) => ({ ...end, worst: 40 }))
+        )
+        yield* TestClock.adjust("40 seconds")
+        assert.deepStrictEqual(yield* Revoke.revoke({ caller: owner, subject }), { sessions: [], credentials: [] })
+        assert.lengthOf(cloud.revoked, 2)
         assert.strictEqual((yield* (yield* RevocationList).live).length, 1)
+      })
+    )
+  )
+
+  it.effect("tells a cloud again that failed, for as long as the credentials may be alive", () =>
+    World.within(
+      Effect.gen(function* () {
+        const cloud = yield* World.TheCloud
+        const { owner, ofClaude } = yield* scene
+        const subject = { kind: "credential-session", credential: ofClaude.id } as const
+        const revoke = Effect.map(Revoke.revoke({ caller: owner, subject }), ({ credentials }) =>
+          credentials.map(({ ended, id }) => [id, ended])
+        )
+        cloud.refuses = World.outage
+        assert.deepStrictEqual(yield* revoke, [[ofClaude.id, false]])
+        assert.deepStrictEqual(yield* revoke, [[ofClaude.id, false]])
+        cloud.refuses = undefined
+        assert.deepStrictEqual(yield* revoke, [[ofClaude.id, true]])
+        assert.deepStrictEqual(cloud.revoked, [ofClaude.id])
+        assert.strictEqual((yield* recorded(ofClaude.id)).cloud_end?.ended, true)
+        assert.deepStrictEqual(yield* revoke, [[ofClaude.id, true]])
+        assert.deepStrictEqual(cloud.revoked, [ofClaude.id])
+        yield* TestClock.adjust("900 seconds")
+        assert.deepStrictEqual(yield* revoke, [])
+      })
+    )
+  )
+
+  it.effect("tells a cloud again that could only wait, and one that a killed process never told", () =>
+    World.within(
+      Effect.gen(function* () {
+        const cloud = yield* World.TheCloud
+        const { owner, ofClaude, ofSub } = yield* scene
+        cloud.ends = false
+        const credential = (credential: CredentialSessionId) =>
+          Revoke.revoke({ caller: owner, subject: { kind: "credential-session", credential } })
+        assert.deepStrictEqual(
+          (yield* credential(ofClaude.id)).credentials.map(({ ended, until }) => [ended, until]),
+          [[false, UnixTime.plus(World.start, 60)]]
+        )
+        const store = yield* CredentialSessionStore
+        yield* store.update({ ...ofSub, status: "revoked" })
+        cloud.ends = true
+        for (const { id } of [ofClaude, ofSub]) {
+          assert.deepStrictEqual(
+            (yield* credential(id)).credentials.map(({ ended }) => ended),
+            [true]
+          )
+        }
+        assert.deepStrictEqual(cloud.revoked, [ofClaude.id, ofClaude.id, ofSub.id])
       })
     )
   )

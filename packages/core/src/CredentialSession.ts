@@ -21,6 +21,18 @@ export const Status = Schema.Literals(["active", "completed", "expired", "revoke
 export type Status = typeof Status.Type
 export type FinalStatus = Exclude<Status, "active">
 
+/** What the cloud said to being told that a session is over. */
+export const CloudEnd = Schema.Struct({
+  /** When it was told. */
+  time: UnixTime.UnixTime,
+  /** Whether the cloud itself refuses what is out, from `until` on; else `until` is when it expires. */
+  ended: Schema.Boolean,
+  how: Schema.String,
+  /** When the last credential is dead at the latest. */
+  until: UnixTime.UnixTime
+})
+export type CloudEnd = typeof CloudEnd.Type
+
 export const Tags = Schema.Record(Text.Text, Text.Text)
 
 export const CredentialSession = Schema.Struct({
@@ -50,7 +62,9 @@ export const CredentialSession = Schema.Struct({
   reuse: Sha256.Sha256,
   renewed_at: Schema.optionalKey(UnixTime.UnixTime),
   /** How often the cloud was asked for this session. */
-  issue_count: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+  issue_count: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+  /** Only of a session that has ended; absent while the cloud has not been told. */
+  cloud_end: Schema.optionalKey(CloudEnd)
 })
 export type CredentialSession = typeof CredentialSession.Type
 

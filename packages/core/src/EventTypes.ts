@@ -47,8 +47,10 @@ export const EventTypes = Schema.Literals([
   "credentials.ended",
 
   // Ending authority
-  /** A human, agent, delegation, token or session was revoked. Subject: which. */
+  /** A human, agent, delegation, token, session or principal was revoked. Subject: which. */
   "revoked",
+  /** What the cloud said to ending everything of a principal. Subject: the principal. */
+  "principal.ended",
 
   // What other systems left behind; subject: its name there
   "import.session",

@@ -1,16 +1,22 @@
 /**
- * Ends a session as far as AWS can: a denial on its role where the broker may write one, else nothing but the end of its
- * life. Says which of both, and by when.
+ * Ends sessions as far as AWS can: a denial on their role where the broker may write one, else nothing but the end of their
+ * lives. Says which of both, and by when.
  */
-import type { ProviderError, RevocationOutcome } from "@bailiwick/core/CredentialProvider"
+import type {
+  PrincipalOutcome,
+  PrincipalRevocation,
+  ProviderError,
+  RevocationOutcome
+} from "@bailiwick/core/CredentialProvider"
 import * as CredentialSession from "@bailiwick/core/CredentialSession"
 import type { StoreError } from "@bailiwick/core/StoreError"
 import type * as Target from "@bailiwick/core/Target"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as AwsFailure from "./AwsFailure.ts"
+import type * as AwsFailure from "./AwsFailure.ts"
 import * as AwsTarget from "./AwsTarget.ts"
+import * as DenialRefusal from "./DenialRefusal.ts"
 import { toError } from "./Refusal.ts"
 import * as Report from "./Report.ts"
 import * as RoleDenial from "./RoleDenial.ts"
@@ -25,6 +31,7 @@ export interface Options {
 
 export interface Revocation {
   revoke(session: Session): Effect.Effect<RevocationOutcome, ProviderError>
+  revokePrincipal(target: Target.Definition): Effect.Effect<PrincipalRevocation, ProviderError>
   /** Whether this broker has written a denial on the target's role within the last hour. */
   mayDeny(target: AwsTarget.AwsTarget, now: UnixTime.UnixTime): boolean
 }
@@ -35,41 +42,92 @@ const tested = 3600
 /** A session that was cut short in its policy lives on at STS, by other clocks than ours; in seconds. */
 const slack = 900
 
+const spreads = "AWS takes some minutes to apply that everywhere"
+
 export const make = (options: Options): Revocation => {
   const written = new Map<string, UnixTime.UnixTime>()
 
+  /** Acts on the role with the broker's own login, and remembers that it could. */
+  const asWriter = <A>(
+    target: AwsTarget.AwsTarget,
+    act: (writer: RoleDenial.Writer) => Effect.Effect<A, AwsFailure.Failure>
+  ) =>
+    Effect.gen(function* () {
+      const identity = yield* options.source.identity(target)
+      const done = yield* act({ target, identity })
+      written.set(target.role.arn, yield* UnixTime.now)
+      return done
+    })
+
   const revoke = Effect.fn("AwsProvider.revoke")(function* (session: Session) {
-    const now = yield* UnixTime.now
-    const left = CredentialSession.remainingSeconds(session, now)
-    if (left === 0) return { how: "its credentials are over", worst: 0 }
+    const left = CredentialSession.remainingSeconds(session, yield* UnixTime.now)
+    if (left === 0) return { ended: true, how: "its credentials are over", worst: 0 }
     const until = `at ${UnixTime.toText(session.expires_at)}`
-    const dies = (why: string) => ({ how: `${why}; the last credentials end by themselves ${until}`, worst: left })
+    const dies = (why: string) => ({
+      ended: false,
+      how: `${why}; the last credentials end by themselves ${until}`,
+      worst: left
+    })
     const definition = yield* Effect.mapError(options.target(session), unreadable)
     if (session.enforcement.revocation.how === Report.scoped) return dies(scoped)
     if (Option.isNone(definition)) return dies("the project record no longer has the target")
-    const target = yield* Effect.mapError(Effect.fromResult(AwsTarget.read(definition.value)), toError)
+    const target = yield* read(definition.value)
     if (target.role.arn !== session.role_arn) return dies("the target of the project record is another role now")
-    if (target.revoke === "none") return dies("this broker writes no denials on the role (settings.revoke)")
-    yield* options.source.identity(target).pipe(
-      Effect.flatMap((identity) =>
-        RoleDenial.write({
-          target,
-          identity,
-          session: session.id,
-          until: UnixTime.plus(session.expires_at, slack)
-        })
-      ),
-      Effect.mapError((failure) => refused(target, failure, until))
+    if (target.revoke === "none") return dies(unasked)
+    const revoked = { session: session.id, until: UnixTime.plus(session.expires_at, slack) }
+    yield* asWriter(target, (writer) => RoleDenial.deny(writer, revoked)).pipe(
+      Effect.mapError((failure) => {
+        const { reason, detail, hint } = DenialRefusal.ofSession(target, session.target, failure)
+        return toError({ reason, detail: `${detail}; the last credentials end by themselves ${until}`, hint })
+      })
     )
-    written.set(target.role.arn, now)
     return {
-      how: `the role denies the session; AWS takes some minutes to apply that everywhere, and the credentials end by themselves ${until}`,
+      ended: true,
+      how: `the role denies the session; ${spreads}, and the credentials end by themselves ${until}`,
       worst: Math.min(left, Report.spread)
+    }
+  })
+
+  const cutOff = Effect.fn("AwsProvider.cutOff")(function* (target: AwsTarget.AwsTarget) {
+    if (target.revoke === "none") {
+      return { ended: false, how: `${unasked}; ${othersLive}`, worst: longest } satisfies PrincipalOutcome
+    }
+    const { here, moment } = yield* Effect.mapError(asWriter(target, RoleDenial.cutOff), (failure) => {
+      const { reason, detail, hint } = DenialRefusal.ofRole(target, failure)
+      return toError({ reason, detail: `${detail}; ${othersLive}`, hint })
+    })
+    return {
+      ended: true,
+      how: `the role denies every session from before ${UnixTime.toText(moment)}; ${spreads}`,
+      worst: Report.spread,
+      before: here
+    } satisfies PrincipalOutcome
+  })
+
+  const revokePrincipal = Effect.fn("AwsProvider.revokePrincipal")(function* (definition: Target.Definition) {
+    const target = yield* read(definition)
+    if (target.method === "scoped") return yield* toError(DenialRefusal.scopedTarget(target))
+    if (target.revoke === "role-policy") {
+      // AWS that does not answer now is no reason to leave the sessions standing: the cut itself asks once more.
+      const role = yield* options.source.identity(target).pipe(
+        Effect.flatMap((identity) => RoleDenial.whoWrites({ target, identity })),
+        Effect.map(({ role }) => role),
+        Effect.orElseSucceed(() => undefined)
+      )
+      if (role === target.role.name) return yield* toError(DenialRefusal.ofRole(target, RoleDenial.ownRole))
+    }
+    return {
+      reach:
+        target.revoke === "none"
+          ? `AWS is not asked to end anything: ${unasked}`
+          : `the role ${target.role.arn} denies every session that anybody has opened until now, this project's or not`,
+      revoke: cutOff(target)
     }
   })
 
   return {
     revoke,
+    revokePrincipal,
     mayDeny: ({ role }, now) => {
       const last = written.get(role.arn)
       return last !== undefined && now - last < tested
@@ -78,6 +136,13 @@ export const make = (options: Options): Revocation => {
 }
 
 const scoped = "a scoped session has the identity of the broker's own, which a denial would end too"
+const unasked = "this broker writes no denials on the role (settings.revoke)"
+
+/** Seconds that a session of a role lives at most, whoever opened it. */
+const longest = 43_200
+const othersLive = "sessions of the role that others opened live for up to 12 hours"
+
+const read = (definition: Target.Definition) => Effect.mapError(Effect.fromResult(AwsTarget.read(definition)), toError)
 
 const unreadable = (error: StoreError): ProviderError =>
   toError({
@@ -85,31 +150,3 @@ const unreadable = (error: StoreError): ProviderError =>
     detail: `the target's definition cannot be read: ${error.detail}`,
     hint: error.hint ?? "run doctor, which names what is wrong with the store"
   })
-
-const rights = "iam:GetRolePolicy and iam:PutRolePolicy on the role"
-
-const refused = (target: AwsTarget.AwsTarget, failure: AwsFailure.Failure, until: string): ProviderError => {
-  const { reason, detail, hint } = describe(target, failure)
-  return toError({ reason, detail: `${detail}; the last credentials end by themselves ${until}`, hint })
-}
-
-const describe = (target: AwsTarget.AwsTarget, failure: AwsFailure.Failure) => {
-  if (failure === RoleDenial.foreign || failure === RoleDenial.unconfirmed) {
-    return {
-      reason: "Misconfigured" as const,
-      detail:
-        failure === RoleDenial.foreign
-          ? `the role ${target.role.name} has an inline policy of our name with something else in it`
-          : `the denial on the role ${target.role.name} was written, and could not be read back`,
-      hint: "look at the role's inline policy bailiwick-revoked, and revoke again"
-    }
-  }
-  const error = AwsFailure.toProviderError(AwsFailure.asked("PutRolePolicy", target), failure)
-  return error.reason === "AccessDenied"
-    ? {
-        reason: error.reason,
-        detail: `the broker may write no denial on ${target.role.arn}`,
-        hint: `allow it ${rights}`
-      }
-    : error
-}

@@ -85,7 +85,11 @@ export class OidcProvider extends Context.Service<OidcProvider, CredentialProvid
         })
 
         const revoke = Effect.fn("OidcProvider.revoke")(function* (session: CredentialSession.CredentialSession) {
-          return { how: howRevoked, worst: CredentialSession.remainingSeconds(session, yield* UnixTime.now) }
+          return {
+            ended: false,
+            how: howRevoked,
+            worst: CredentialSession.remainingSeconds(session, yield* UnixTime.now)
+          }
         })
 
         return OidcProvider.of({

@@ -232,7 +232,8 @@ const credentialSessionStore = (cell: MemoryState.Cell): CredentialSessionStore.
             (filter.human === undefined || session.human === filter.human) &&
             (filter.agent === undefined || session.agent === filter.agent) &&
             (filter.auth_session === undefined || session.auth_session_id === filter.auth_session) &&
-            (filter.status === undefined || session.status === filter.status)
+            (filter.status === undefined || session.status === filter.status) &&
+            (filter.expires_after === undefined || session.expires_at > filter.expires_after)
         )
         .toSorted(SessionList.newestFirst)
         .slice(0, filter.limit ?? SessionList.defaultLimit)
@@ -242,6 +243,13 @@ const credentialSessionStore = (cell: MemoryState.Cell): CredentialSessionStore.
       const standing = HashMap.get(credentialSessions, session.id)
       return Option.isSome(standing) && standing.value.status === "active"
         ? [true, { credentialSessions: HashMap.set(credentialSessions, session.id, session) }]
+        : [false, {}]
+    }),
+  noteEnd: (id, end) =>
+    cell.change(({ credentialSessions }) => {
+      const standing = HashMap.get(credentialSessions, id)
+      return Option.isSome(standing) && standing.value.status !== "active"
+        ? [true, { credentialSessions: HashMap.set(credentialSessions, id, { ...standing.value, cloud_end: end }) }]
         : [false, {}]
     }),
   findReusable: (reuse, at, minimum) =>

@@ -13,6 +13,7 @@ import { StoreError } from "@bailiwick/core/StoreError"
 import type * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Row as SqlRow } from "effect/sql/SqlConnection"
@@ -26,6 +27,12 @@ export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, n
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const columns = sql.literal("id, status, created_at, expires_at, human, agent, auth_session_id, reuse, body")
+      const find = Effect.fn("CredentialSessionStore.find")((id: CredentialSessionId.CredentialSessionId) =>
+        sql`SELECT ${columns} FROM credential_sessions WHERE id = ${id}`.pipe(
+          Effect.mapError(SqlFailure.toStoreError("looking up a credential session")),
+          Effect.flatMap((rows) => Row.first(fromRow, rows))
+        )
+      )
       return CredentialSessionStore.CredentialSessionStore.of({
         save: Effect.fn("CredentialSessionStore.save")(function* (session: CredentialSession.CredentialSession) {
           const inserted = yield* Effect.mapError(
@@ -39,18 +46,14 @@ export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, n
             })
           }
         }),
-        find: Effect.fn("CredentialSessionStore.find")((id: CredentialSessionId.CredentialSessionId) =>
-          sql`SELECT ${columns} FROM credential_sessions WHERE id = ${id}`.pipe(
-            Effect.mapError(SqlFailure.toStoreError("looking up a credential session")),
-            Effect.flatMap((rows) => Row.first(fromRow, rows))
-          )
-        ),
+        find,
         list: Effect.fn("CredentialSessionStore.list")((filter: CredentialSessionStore.Filter) =>
           sql`SELECT ${columns} FROM credential_sessions WHERE ${sql.and([
             ...(filter.human === undefined ? [] : [sql`human = ${filter.human}`]),
             ...(filter.agent === undefined ? [] : [sql`agent = ${filter.agent}`]),
             ...(filter.auth_session === undefined ? [] : [sql`auth_session_id = ${filter.auth_session}`]),
-            ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`])
+            ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`]),
+            ...(filter.expires_after === undefined ? [] : [sql`expires_at > ${filter.expires_after}`])
           ])} ORDER BY created_at DESC, id DESC LIMIT ${filter.limit ?? SessionList.defaultLimit}`.pipe(
             Effect.mapError(SqlFailure.toStoreError("listing the credential sessions")),
             Effect.flatMap(Effect.forEach(fromRow))
@@ -65,6 +68,19 @@ export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, n
           },
           Effect.mapError(SqlFailure.toStoreError("updating a credential session"))
         ),
+        noteEnd: Effect.fn("CredentialSessionStore.noteEnd")(function* (
+          id: CredentialSessionId.CredentialSessionId,
+          end: CredentialSession.CloudEnd
+        ) {
+          const session = yield* find(id)
+          if (Option.isNone(session)) return false
+          const { body } = toRow({ ...session.value, cloud_end: end })
+          const noted = yield* Effect.mapError(
+            sql`UPDATE credential_sessions SET body = ${body} WHERE id = ${id} AND status <> 'active' RETURNING id`,
+            SqlFailure.toStoreError("noting how a credential session ended at its cloud")
+          )
+          return noted.length === 1
+        }),
         findReusable: Effect.fn("CredentialSessionStore.findReusable")(
           (reuse: Sha256.Sha256, at: UnixTime.UnixTime, minimum: number) =>
             // 'active' stands in the text, not in a parameter: only so the partial index serves.

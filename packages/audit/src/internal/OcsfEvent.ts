@@ -53,6 +53,7 @@ const kinds: Readonly<Record<EventType, Kind>> = {
   "credentials.expired": remove("credential session"),
   "credentials.ended": remove("credential session"),
   revoked: remove("authority"),
+  "principal.ended": remove("principal"),
   "import.session": create("imported session"),
   "import.member": create("imported member"),
   "import.delegation": create("imported delegation"),

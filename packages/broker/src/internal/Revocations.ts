@@ -14,6 +14,7 @@ import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
 import * as Authenticate from "../Authenticate.ts"
 import { AuthorityView, type View } from "../AuthorityView.ts"
+import * as BrokerError from "../BrokerError.ts"
 import * as Caller from "../Caller.ts"
 import * as ClockGuard from "../ClockGuard.ts"
 import * as Ending from "./Ending.ts"
@@ -57,7 +58,12 @@ export const end = Effect.fnUntraced(function* <E, R>(
         })
         yield* (yield* Generation).bump
       }
-      const ended = yield* Ending.inStore([subject], how)
+      const ended = yield* Ending.inStore([subject], {
+        auth: how.auth,
+        credentials: how.credentials,
+        // Whoever revokes means what is alive, also what a cloud would not end the last time.
+        ...(how.type === "revoked" ? { again: now } : {})
+      })
       yield* (yield* AuditLog).append({
         actor: Caller.actor(current),
         type: how.type,
@@ -75,6 +81,13 @@ export const end = Effect.fnUntraced(function* <E, R>(
   )
   return yield* Ending.atClouds(beneath, Caller.actor(caller))
 })
+
+export const auditor = BrokerError.make(
+  new BrokerError.NotPermitted({
+    detail: "an auditor reads everything and changes nothing",
+    hint: "ask an owner to revoke it; your own session ends with: bailiwick logout"
+  })
+)
 
 /** As the list of revocations names its subjects. */
 const text = (subject: Lineage.Subject): string => {

@@ -109,6 +109,10 @@ export interface Cloud {
   revoked: Array<string>
   held: Holder
   refuses: CredentialProvider.ProviderError | undefined
+  /** Whether it ends what is out, when it is asked. */
+  ends: boolean
+  /** How it ends everything of a principal, if it can. */
+  cuts: CredentialProvider.CredentialProvider["revokePrincipal"] | undefined
   /** Runs while a plan is made. */
   planning: Effect.Effect<unknown>
   /** Runs while the cloud works, before it answers. */
@@ -120,6 +124,8 @@ export const makeCloud = (): Cloud => ({
   revoked: [],
   held: "token",
   refuses: undefined,
+  ends: true,
+  cuts: undefined,
   planning: Effect.void,
   meanwhile: Effect.void
 })
@@ -163,8 +169,11 @@ const provider = (cloud: Cloud, store: TestStore["Service"]): CredentialProvider
     Effect.gen(function* () {
       if (cloud.refuses !== undefined) return yield* cloud.refuses
       cloud.revoked.push(id)
-      return { how: "it is not renewed", worst: 60 }
+      return { ended: cloud.ends, how: "it is not renewed", worst: 60 }
     }),
+  get revokePrincipal() {
+    return cloud.cuts
+  },
   environment: () => ({})
 })
 

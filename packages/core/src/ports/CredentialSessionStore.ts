@@ -15,6 +15,8 @@ export interface Filter {
   readonly agent?: MemberId.AgentId
   readonly auth_session?: StorageId.StorageId
   readonly status?: CredentialSession.Status
+  /** Only those that expire after this moment. */
+  readonly expires_after?: UnixTime.UnixTime
   /** Newest first; at most 1,000 unless said. */
   readonly limit?: number
 }
@@ -31,6 +33,11 @@ export class CredentialSessionStore extends Context.Service<
     list(filter: Filter): Effect.Effect<ReadonlyArray<CredentialSession.CredentialSession>, StoreError>
     /** Replaces a session that is still active; false if it is not there or has ended: a final status is never left. */
     update(session: CredentialSession.CredentialSession): Effect.Effect<boolean, StoreError>
+    /** Notes in a session that has ended what its cloud said to that; false if it is not there or still active. */
+    noteEnd(
+      id: CredentialSessionId.CredentialSessionId,
+      end: CredentialSession.CloudEnd
+    ): Effect.Effect<boolean, StoreError>
     /** The newest active session of this digest with more than `minimum` seconds left, in O(log n). */
     findReusable(
       reuse: Sha256.Sha256,

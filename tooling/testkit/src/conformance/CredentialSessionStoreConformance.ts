@@ -66,6 +66,25 @@ export const suite = (
       )
     }
 
+    it.effect("notes how a session ended at its cloud once it has ended, and changes nothing else of it", () =>
+      Effect.gen(function* () {
+        const store = yield* CredentialSessionStore.CredentialSessionStore
+        const session = Samples.credentialSession(1)
+        const end = { time: Samples.time(1200), ended: false, how: "nobody answered", until: Samples.time(5000) }
+        assert.isFalse(yield* store.noteEnd(session.id, end))
+        yield* store.save(session)
+        assert.isFalse(yield* store.noteEnd(session.id, end))
+        assert.deepStrictEqual(yield* store.find(session.id), Option.some(session))
+        yield* store.update({ ...session, status: "revoked" })
+        assert.isTrue(yield* store.noteEnd(session.id, end))
+        const later = { ...end, ended: true, how: "denied", until: Samples.time(1500) }
+        assert.isTrue(yield* store.noteEnd(session.id, later))
+        const expected = { ...session, status: "revoked" as const, cloud_end: later }
+        assert.deepStrictEqual(yield* store.find(session.id), Option.some(expected))
+        assert.deepStrictEqual(yield* store.list({ status: "revoked" }), [expected])
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("updates no session that is not there", () =>
       Effect.gen(function* () {
         const store = yield* CredentialSessionStore.CredentialSessionStore
@@ -97,7 +116,7 @@ export const suite = (
             person,
             Samples.credentialSession(3, { human: otherHuman }),
             Samples.credentialSession(4, { auth_session_id: Samples.storageId(4) }),
-            Samples.credentialSession(5, { status: "revoked" })
+            Samples.credentialSession(5, { status: "revoked", expires_at: Samples.time(5001) })
           ],
           (session) => store.save(session)
         )
@@ -107,6 +126,8 @@ export const suite = (
           [{ agent: Samples.agent }, [5, 4, 3, 1]],
           [{ auth_session: Samples.storageId(4) }, [4]],
           [{ status: "active" }, [4, 3, 2, 1]],
+          [{ expires_after: Samples.time(5000) }, [5]],
+          [{ expires_after: Samples.time(5000), status: "active" }, []],
           [{ human: Samples.human, agent: Samples.agent, status: "active" }, [4, 1]],
           [{ human: otherHuman, status: "revoked" }, []]
         ]
