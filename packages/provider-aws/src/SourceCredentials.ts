@@ -7,7 +7,6 @@
  * web identity or an SSO token, which are good for everything that the broker may do.
  */
 import * as UnixTime from "@bailiwick/core/UnixTime"
-import type { DefaultProviderInit } from "@aws-sdk/credential-provider-node"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -45,24 +44,29 @@ export class SourceCredentials extends Context.Service<
 >()("@bailiwick/provider-aws/SourceCredentials") {
   /** The standard chain. Its packages are loaded when AWS is first asked. */
   static readonly layer: Layer.Layer<SourceCredentials> = Layer.sync(SourceCredentials, () => {
-    // One provider a login: each keeps its credentials until they are about to end.
-    const providers = new Map<string, () => Promise<Plain>>()
-    const providerOf = async (login: Login) => {
+    // One chain a login: each keeps its credentials until they are about to end.
+    const chains = new Map<string, Promise<Chain>>()
+    const chainOf = (login: Login): Promise<Chain> => {
       const key = [login.profile, login.sts, login.region].join("\n")
-      const known = providers.get(key)
-      if (known !== undefined) return known
-      const { defaultProvider } = await import("@aws-sdk/credential-provider-node")
-      const chain = defaultProvider(await options(login))
-      const provider = () => chain()
-      providers.set(key, provider)
-      return provider
+      const chain = chains.get(key) ?? open(login)
+      chains.set(key, chain)
+      return chain
     }
     return SourceCredentials.of({
       identity: Effect.fn("SourceCredentials.identity")((login) =>
-        Effect.tryPromise({
-          try: async () => fromPlain(await (await providerOf(login))()),
-          catch: AwsFailure.fromUnknown
-        }).pipe(
+        Effect.flatMap(
+          Effect.promise(() => chainOf(login)),
+          ({ heard, provide }) => {
+            heard.length = 0
+            return Effect.tryPromise({
+              try: async () => fromPlain(await provide()),
+              catch: (thrown) => {
+                const failure = AwsFailure.fromUnknown(thrown)
+                return { ...failure, message: [...heard, failure.message].join("\n") }
+              }
+            })
+          }
+        ).pipe(
           Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(AwsFailure.timedOut) }),
           Effect.catch((failure) => Effect.flatMap(named(login), (of) => Effect.fail({ ...failure, login: of })))
         )
@@ -78,27 +82,47 @@ export class SourceCredentials extends Context.Service<
 /** A credential_process may ask its own service, and an instance is asked again; nobody waits longer. */
 const timeout = "60 seconds"
 
-/** AWS's own packages would warn on stderr, which belongs to the command's one line. */
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+interface Chain {
+  readonly provide: () => Promise<Plain>
+  /** Why each place of the chain had nothing: the error itself tells of the last one alone, whatever came before. */
+  readonly heard: Array<string>
+}
 
-const options = async ({ profile, region, sts }: Login): Promise<DefaultProviderInit> => {
-  const { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
+const open = async ({ profile, region, sts }: Login): Promise<Chain> => {
+  const [{ defaultProvider }, { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity }] = await Promise.all([
+    import("@aws-sdk/credential-provider-node"),
+    import("@aws-sdk/client-sts")
+  ])
   const common = {
     ignoreConfiguredEndpointUrls: true,
-    logger: silent,
     maxAttempts: 4,
     retryMode: "standard",
     requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true }
   }
   const own = { ...common, endpoint: sts, region, useFipsEndpoint: false, useDualstackEndpoint: false }
-  return {
+  const heard: Array<string> = []
+  // Nothing is printed: the packages would warn on stderr, which belongs to the command's one line.
+  const logger = {
+    debug: (line: unknown) => {
+      if (heard.length < longest) heard.push(String(line).slice(0, 1000))
+    },
+    info: () => {},
+    warn: () => {},
+    error: () => {}
+  }
+  const chain = defaultProvider({
     ...(profile === undefined ? {} : { profile }),
-    logger: silent,
+    logger,
+    maxRetries: 1,
     clientConfig: common,
     roleAssumer: getDefaultRoleAssumer(own),
     roleAssumerWithWebIdentity: getDefaultRoleAssumerWithWebIdentity(own)
-  }
+  })
+  return { provide: () => chain(), heard }
 }
+
+/** Lines that the chain may say of one attempt; it has less than ten places to look at. */
+const longest = 64
 
 /** The profile by which a person knows the login, if it has the form of one. */
 const named = ({ profile }: Login): Effect.Effect<{ readonly profile?: string }> =>

@@ -32,20 +32,18 @@ const notAssigned: Sentence = (profile) => ({
   hint: `check sso_account_id and sso_role_name of the profile, and ask for that permission set; ${byHand(profile)} shows when it works`
 })
 
-const network: Sentence = (profile, { code, message }) => {
-  const found = networkCode(code, message)
-  return NetworkTrouble.of(found) === "time"
+const network: Sentence = (profile, { code }) =>
+  NetworkTrouble.of(code) === "time"
     ? {
         reason: "Unreachable",
-        detail: `the broker's own AWS login did not answer in time (${found})`,
+        detail: `the broker's own AWS login did not answer in time (${code})`,
         hint: `run ${byHand(profile)}: it shows what hangs, such as a credential_process that asks something, or a proxy`
       }
     : {
         reason: "Unreachable",
-        detail: `the service that gives the broker's own AWS login cannot be used (${found})`,
+        detail: `the service that gives the broker's own AWS login cannot be used (${code})`,
         hint: `check the network and its proxy, then try again; ${byHand(profile)} shows when it works`
       }
-}
 
 const file: Sentence = (_, { code }) => ({
   reason: "Misconfigured",
@@ -65,7 +63,7 @@ const answer: Sentence = (profile) => ({
   hint: `check that this machine or container has a role, and its tokens; ${byHand(profile)} shows when it works`
 })
 
-const code: Sentence = (profile) => ({
+const oneTimePassword: Sentence = (profile) => ({
   reason: "Misconfigured",
   detail: "the broker's own AWS profile asks for a one-time password (mfa_serial), which nobody can type here",
   hint: `name a profile that needs none: one of aws sso login, or a session made with ${byHand(profile).replace("get-caller-identity", "get-session-token")}`
@@ -76,8 +74,8 @@ const missing: Sentence = (profile) => ({
   detail:
     profile === undefined
       ? "the broker has no AWS credentials of its own"
-      : `the broker's AWS profile ${profile} is missing, or holds no credentials`,
-  hint: "log the broker in: aws sso login, aws configure, a credential_process, or a role of the machine; or name its profile in the target's settings.profile"
+      : `the broker's AWS profile ${profile} is missing, or gives no credentials`,
+  hint: `log the broker in (aws sso login, aws configure, a credential_process, or a role of the machine) until ${byHand(profile)} works; or let the target's settings.profile name another profile`
 })
 
 const trust = (what: string): Refusal => ({
@@ -125,25 +123,36 @@ const codes: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
 /** The codes by which the AWS packages say that a source had nothing, for reasons that stand in the message. */
 const ofChain = new Set(["CredentialsProviderError", "TokenProviderError", "ProviderError", "Unknown"])
 
+// In this order: what a credential_process printed stands in its message, and may say that a login has ended.
 const prose: ReadonlyArray<readonly [RegExp, Sentence]> = [
-  [/\bForbiddenException\b|\bResourceNotFoundException\b/u, notAssigned],
+  [/\b(?:ForbiddenException|ResourceNotFoundException)\b/u, notAssigned],
   [/\b(?:UnauthorizedException|InvalidGrantException|ExpiredTokenException|InvalidClientException)\b/u, expired],
-  [/SSO session|SSO Token|Token is expired|aws sso login|\baws login\b|login session/iu, expired],
-  [/multi-factor/iu, code],
-  [/Command failed|credential_process/u, process],
-  [/responded with status|response received|response of|required format|metadata/iu, answer]
+  [/SSO session|SSO Token|Token is expired|aws (?:sso )?login|re-?authenticate|returned expired/iu, expired],
+  [/requires multi-factor/iu, oneTimePassword],
+  [/Command failed|credential_process returned/u, process],
+  [/responded with status|Error response received|Invalid response|required format|permissions/iu, answer],
+  // Only where a container's variables name such a service; why it gave nothing is not told.
+  [/remoteProvider::fromHttp/u, answer]
 ]
+
+/** The last place where the chain looks: on every machine that is no instance, it ends without an answer. */
+const noInstance = /(?:connect to|TimeoutError from) instance metadata service/giu
 
 /** Undefined where the refusal is one that any call of AWS may meet. */
 export const of = (profile: string | undefined, failure: Failure): Refusal | undefined => {
   const known = codes.get(failure.code)
   if (known !== undefined) return known(profile, failure)
-  if (NetworkTrouble.of(networkCode(failure.code, failure.message)) !== undefined) return network(profile, failure)
-  if (!ofChain.has(failure.code)) return undefined
-  const [, sentence = missing] = prose.find(([form]) => form.test(failure.message)) ?? []
-  return sentence(profile, failure)
+  const message = failure.message.replaceAll(noInstance, "")
+  const endsAtInstance = message !== failure.message
+  if (!endsAtInstance && !ofChain.has(failure.code)) {
+    return NetworkTrouble.of(failure.code) === undefined ? undefined : network(profile, failure)
+  }
+  const [, sentence] = prose.find(([form]) => form.test(message)) ?? []
+  if (sentence !== undefined) return sentence(profile, failure)
+  const code = networkCode.exec(message)?.[0]
+  return code === undefined ? missing(profile, failure) : network(profile, { ...failure, code })
 }
 
 /** The packages put what the network said into their own error's message. */
-const networkCode = (code: string, message: string): string =>
-  ofChain.has(code) ? (/\b(?:E[A-Z]{3,}_?[A-Z]*|TimeoutError|CERT_[A-Z_]+)\b/u.exec(message)?.[0] ?? code) : code
+const networkCode =
+  /\b(?:E(?:NOTFOUND|AI_\w+|CONN[A-Z]+|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|PROTO)|TimeoutError|CERT_[A-Z_]+)\b/u
