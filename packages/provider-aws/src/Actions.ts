@@ -23,6 +23,8 @@ export interface Action {
   readonly takesResource: boolean
   /** Whether a request for it may carry `aws:ResourceTag`; otherwise a tag condition never holds. */
   readonly knowsTag: boolean
+  /** Whether a request for it may carry `aws:TagKeys`, the keys of the tags that it sets or removes. */
+  readonly knowsTagKeys: boolean
 }
 
 export interface Table {
@@ -51,7 +53,8 @@ const read = (service: string, text: string): ReadonlyArray<Action> =>
       folded: Name.fold(`${service}:${name}`),
       level,
       takesResource: kind.includes("r"),
-      knowsTag: kind.includes("t")
+      knowsTag: kind.includes("t"),
+      knowsTagKeys: kind.includes("k")
     }))
   })
 

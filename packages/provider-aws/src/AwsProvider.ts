@@ -17,15 +17,19 @@
  *   const plan = yield* provider.plan(request)
  *   return yield* provider.issue(plan)
  * })
- * const layer = AwsProvider.AwsProvider.layer({ target: () => Effect.succeed(Option.some(target)) }).pipe(
+ * const layer = AwsProvider.AwsProvider.layer({
+ *   target: () => Effect.succeed(Option.some(target)),
+ *   profiles: Effect.succeed({})
+ * }).pipe(
  *   Layer.provide(SourceCredentials.SourceCredentials.layer)
  * )
  * ```
  */
-import type { CredentialProvider, Plan } from "@bailiwick/core/CredentialProvider"
+import type { CredentialProvider, Plan, ProviderError } from "@bailiwick/core/CredentialProvider"
 import type { CredentialRequest } from "@bailiwick/core/CredentialRequest"
 import type { Credentials } from "@bailiwick/core/Credentials"
 import type { CredentialSession } from "@bailiwick/core/CredentialSession"
+import type { ProjectRecord } from "@bailiwick/core/ProjectRecord"
 import type { StoreError } from "@bailiwick/core/StoreError"
 import type * as Target from "@bailiwick/core/Target"
 import * as UnixTime from "@bailiwick/core/UnixTime"
@@ -37,6 +41,7 @@ import * as Redacted from "effect/Redacted"
 import * as Actions from "./Actions.ts"
 import * as AwsFailure from "./AwsFailure.ts"
 import * as AwsTarget from "./AwsTarget.ts"
+import * as ManagedPolicies from "./ManagedPolicies.ts"
 import * as Minting from "./Minting.ts"
 import * as PolicyDocument from "./PolicyDocument.ts"
 import { type Refusal, toError } from "./Refusal.ts"
@@ -49,6 +54,8 @@ import * as Sts from "./Sts.ts"
 export interface Config {
   /** The record's own definition of the target that a session was issued for, for its revocation. */
   target(session: CredentialSession): Effect.Effect<Option.Option<Target.Definition>, StoreError>
+  /** The named profiles of the record in force, which say what the managed policies of targets grant; asked at each plan. */
+  readonly profiles: Effect.Effect<ProjectRecord["profiles"], StoreError>
 }
 
 export class AwsProvider extends Context.Service<AwsProvider, CredentialProvider>()(
@@ -75,9 +82,9 @@ const make = Effect.fnUntraced(function* (config: Config) {
     const options = {
       table: yield* Actions.load,
       partition: target.role.partition,
-      room: Minting.room(target) - (isCut ? SessionDocument.endLength : 0),
+      room: PolicyDocument.maximumLength - (isCut ? SessionDocument.endLength : 0),
       permitted: target.permitted,
-      hasCompany: target.policyArns.length > 0
+      managed: yield* managedOf(target)
     }
     const compiled = yield* Effect.mapError(Effect.fromResult(PolicyDocument.compile(request.policy, options)), toError)
     const document = SessionDocument.encode({
@@ -85,35 +92,50 @@ const make = Effect.fnUntraced(function* (config: Config) {
       role: target.role.arn,
       lifetime: request.ttl,
       policy: JSON.parse(compiled.text),
-      policy_arns: target.policyArns
+      managed: compiled.managed.map(({ arn, policy, profile }) => ({ arn, profile, grants: policy.statements }))
     })
     const mayDeny = revocation.mayDeny(target, now)
-    const size = `the session policy takes ${compiled.text.length} of ${PolicyDocument.maximumLength} characters`
     return {
       request,
       document,
       report: Report.of({ request, target, compiled, life, endsInPolicy: isCut, mayDeny }),
-      notes: [...compiled.notes, size]
+      notes: [...compiled.notes, sizeNote(compiled)]
     } satisfies Plan
+  })
+
+  /** GetScopedCredentials takes no managed policies. */
+  const managedOf = Effect.fnUntraced(function* ({ managed, method }: AwsTarget.AwsTarget) {
+    if (managed.length === 0 || method === "scoped") return []
+    const profiles = yield* Effect.mapError(config.profiles, unreadable)
+    return yield* Effect.mapError(Effect.fromResult(ManagedPolicies.resolve(managed, profiles)), toError)
   })
 
   const issue = Effect.fn("AwsProvider.issue")(function* ({ document, request }: Plan) {
     const planned = yield* Effect.mapError(SessionDocument.decode(document), () => toError(notOurs))
     const target = yield* read(request)
-    if (planned.role !== target.role.arn) return yield* toError(notOurs)
+    const isNamed = (arn: string) => target.managed.some((one) => one.arn === arn)
+    if (planned.role !== target.role.arn || !SessionDocument.arns(planned).every(isNamed))
+      return yield* toError(notOurs)
     const identity = yield* Effect.mapError(source.identity(target), (failure) =>
       AwsFailure.toProviderError(AwsFailure.asked("the broker's own login", target), failure)
     )
     return yield* minting.mint({ request, planned, target, identity })
   })
 
-  return AwsProvider.of({ name: "aws", plan, issue, revoke: revocation.revoke, environment })
+  const { revoke, revokePrincipal } = revocation
+  return AwsProvider.of({ name: "aws", plan, issue, revoke, revokePrincipal, environment })
 })
 
 /** Seconds between a plan and its issue. */
 const margin = 60
 
 const read = ({ target }: CredentialRequest) => Effect.mapError(Effect.fromResult(AwsTarget.read(target)), toError)
+
+const sizeNote = ({ managed, text }: PolicyDocument.Compiled): string => {
+  const arns = managed.map(({ arn }) => arn).join("").length
+  const beside = arns === 0 ? "" : ` and the ARNs beside it ${arns}`
+  return `the session policy takes ${text.length}${beside} of ${PolicyDocument.maximumLength} characters; its packed size AWS tells only when it is sent`
+}
 
 /** Whether every grant has ended already by its own condition. */
 const isOver = ({ policy }: CredentialRequest, now: UnixTime.UnixTime): boolean =>
@@ -135,6 +157,13 @@ const environment = ({ secret, expires }: Credentials): Readonly<Record<string, 
     ...(Endpoint === undefined ? {} : { AWS_ENDPOINT_URL: Endpoint })
   }
 }
+
+const unreadable = ({ detail, hint }: StoreError): ProviderError =>
+  toError({
+    reason: "Misconfigured",
+    detail: `the project's profiles cannot be read: ${detail}`,
+    hint: hint ?? "run doctor, which names what is wrong with the store"
+  })
 
 const notOurs: Refusal = {
   reason: "Misconfigured",

@@ -4,15 +4,16 @@
  *
  * The principal is a role's ARN. Settings: `external_id`; `method` (`assume-role`, or `scoped` for GetScopedCredentials
  * where the broker's own session is of this role); `attribution` (`full`, or `name` for roles whose trust policy allows no
- * tags and no source identity); `profile` (the broker's own AWS profile); `policy_arns`, `guarded_actions` (lists parted by
- * blanks); `revoke` (`role-policy` if the broker may write a denial on the role); `service_endpoint` (for the child, where
- * one server speaks for every service).
+ * tags and no source identity); `profile` (the broker's own AWS profile); `managed_policies` (`PROFILE=ARN` each) and
+ * `guarded_actions` (lists parted by blanks); `revoke` (`role-policy` if the broker may write a denial on the role);
+ * `service_endpoint` (for the child, where one server speaks for every service).
  */
 import type * as CoreTarget from "@bailiwick/core/Target"
 import { Endpoint } from "@bailiwick/core/Target"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as IamText from "./document/IamText.ts"
+import * as ManagedPolicies from "./ManagedPolicies.ts"
 import * as Near from "./Near.ts"
 import * as Partition from "./Partition.ts"
 import { quote, type Refusal } from "./Refusal.ts"
@@ -36,7 +37,8 @@ export interface AwsTarget {
   readonly method: "assume-role" | "scoped"
   readonly attribution: "full" | "name"
   readonly profile?: string
-  readonly policyArns: ReadonlyArray<string>
+  /** Managed policies that its sessions may be given, each for a profile of the record. */
+  readonly managed: ReadonlyArray<ManagedPolicies.Named>
   readonly permitted: ReadonlyArray<string>
   readonly revoke: "none" | "role-policy"
   readonly serviceEndpoint?: string
@@ -53,7 +55,7 @@ const Settings = Schema.Struct({
   method: Schema.optionalKey(Schema.Literals(["assume-role", "scoped"])),
   attribution: Schema.optionalKey(Schema.Literals(["full", "name"])),
   profile: Schema.optionalKey(matching(/^[\w.@/+-]{1,128}$/u, "the name of a profile")),
-  policy_arns: Schema.optionalKey(Schema.String),
+  managed_policies: Schema.optionalKey(Schema.String),
   guarded_actions: Schema.optionalKey(Schema.String),
   revoke: Schema.optionalKey(Schema.Literals(["none", "role-policy"])),
   service_endpoint: Schema.optionalKey(Endpoint)
@@ -62,10 +64,6 @@ const Settings = Schema.Struct({
 const decodeSettings = Schema.decodeUnknownResult(Settings, { onExcessProperty: "error" })
 
 const role = /^arn:([a-z0-9-]{1,32}):iam::(\d{12})?:role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,64})$/u
-const managed = /^arn:[a-z0-9-]{1,32}:iam::(?:\d{12}|aws):policy\/[\x21-\x7e]{1,1024}$/u
-
-/** AWS attaches at most so many managed policies to a session. */
-const maximumPolicyArns = 10
 
 const refuse = (detail: string, hint: string): Result.Result<never, Refusal> =>
   Result.fail({
@@ -94,16 +92,7 @@ export const read = (definition: CoreTarget.Definition): Result.Result<AwsTarget
       return yield* refuse(`the target's region ${quote(region)} is none`, "give a region such as eu-west-1")
     }
     const settings = yield* readSettings(definition.settings ?? {})
-    const policyArns = list(settings.policy_arns)
-    const foreign = policyArns.find((arn) => !managed.test(arn))
-    if (foreign !== undefined || policyArns.length > maximumPolicyArns) {
-      return yield* refuse(
-        foreign === undefined
-          ? `a session takes ${maximumPolicyArns} managed policies`
-          : `${quote(foreign)} is no managed policy`,
-        "settings.policy_arns holds ARNs such as arn:aws:iam::111122223333:policy/name, parted by blanks"
-      )
-    }
+    const managed = yield* ManagedPolicies.read(settings.managed_policies ?? "", { partition, account })
     const permitted = list(settings.guarded_actions)
     yield* IamText.all(permitted, IamText.action)
     return {
@@ -119,7 +108,7 @@ export const read = (definition: CoreTarget.Definition): Result.Result<AwsTarget
       method: settings.method ?? "assume-role",
       attribution: settings.attribution ?? "full",
       ...(settings.profile === undefined ? {} : { profile: settings.profile }),
-      policyArns,
+      managed,
       permitted,
       revoke: settings.revoke ?? "none",
       ...(settings.service_endpoint === undefined ? {} : { serviceEndpoint: settings.service_endpoint })

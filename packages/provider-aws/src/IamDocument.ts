@@ -12,6 +12,7 @@
  */
 import * as Policy from "@bailiwick/core/Policy"
 import * as StrictJson from "@bailiwick/core/StrictJson"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as IamConditionText from "./document/IamConditionText.ts"
@@ -48,12 +49,20 @@ const refuse = (place: number | undefined, detail: string, hint: string): Read<n
     hint
   })
 
+/** Whether a value calls itself an IAM document; a policy of the project's own form has neither member. */
+export const isLike = (json: unknown): boolean =>
+  Predicate.isObject(json) && ["Version", "Statement"].some((name) => Object.hasOwn(json, name))
+
 /** Reads one document of at most 32 KiB. */
 export const read = (text: string): Read<Policy.Policy> =>
+  Result.flatMap(
+    Result.mapError(StrictJson.parse(text, { maxBytes: Policy.maximumBytes }), (error) => whole(error.message)),
+    fromJson
+  )
+
+/** Reads a document that a strict reader has parsed. */
+export const fromJson = (json: unknown): Read<Policy.Policy> =>
   Result.gen(function* () {
-    const json = yield* Result.mapError(StrictJson.parse(text, { maxBytes: Policy.maximumBytes }), (error) =>
-      whole(error.message)
-    )
     const document = yield* Result.mapError(decodeDocument(json), () =>
       whole("it is no IAM policy with Version and Statement alone")
     )

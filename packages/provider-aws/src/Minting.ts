@@ -42,24 +42,28 @@ export const make = (sts: Sts.Sts): Minting => {
   const unscoped = new Set<string>()
 
   const session = Effect.fnUntraced(function* (asked: Asked, call: Call, offset: number) {
-    const { identity, planned, request, target } = asked
+    const { identity, planned, request } = asked
     const now = yield* UnixTime.now
     const life = Math.min(planned.lifetime, request.not_after - now)
     if (life <= 0) return yield* toError(ended)
     const isCut = life < planned.lifetime || (call === "AssumeRole" && life < SessionDocument.shortest)
     const end = isCut ? UnixTime.plus(now, life + offset) : undefined
     const policy = SessionDocument.policyText(planned, end)
-    if (policy.length > room(target)) return yield* toError(noRoom)
+    if (policy.length > room(planned)) return yield* toError(noRoom)
     const duration = durationOf(call, life, identity, now)
     const given = yield* send(asked, call, policy, duration)
     return { given, now, end, duration }
   })
 
   const send = (asked: Asked, call: Call, policy: string, duration: number) => {
-    const { identity, request, target } = asked
+    const { identity, planned, request, target } = asked
     const common = { target, identity, policy, duration }
     return call === "AssumeRole"
-      ? sts.assumeRole({ ...common, session: SessionIdentity.of(request, target) })
+      ? sts.assumeRole({
+          ...common,
+          session: SessionIdentity.of(request, target),
+          managed: SessionDocument.arns(planned)
+        })
       : sts.getScopedCredentials(common)
   }
 
@@ -102,8 +106,9 @@ export const make = (sts: Sts.Sts): Minting => {
   }
 }
 
-/** The characters that a session policy may take for this target. */
-export const room = ({ policyArns }: AwsTarget): number => PolicyDocument.maximumLength - policyArns.join("").length
+/** The characters that the session policy may take beside the ARNs of managed ones. */
+const room = (planned: SessionDocument.SessionDocument): number =>
+  PolicyDocument.maximumLength - SessionDocument.arns(planned).join("").length
 
 const durationOf = (call: Call, life: number, identity: Identity, now: UnixTime.UnixTime): number => {
   if (call === "GetScopedCredentials") return Math.max(1, Math.min(life, (identity.expiration ?? Infinity) - now))
@@ -129,8 +134,15 @@ const credentials = (target: AwsTarget, given: Sts.Session, expires: UnixTime.Un
     },
     { label: "AWS credentials" }
   ),
-  expires
+  expires,
+  ...(given.packed === undefined || given.packed < crowded ? {} : { notes: [packedNote(given.packed)] })
 })
+
+/** Percent of the packed form from which on little more would fit: its size is known to AWS alone, and only afterwards. */
+const crowded = 80
+
+const packedNote = (percent: number): string =>
+  `the session policy and its tags take ${percent} % of the packed size that AWS allows; a larger policy may be refused, so name fewer resources or use wildcards such as prefix/*`
 
 export const ended: Refusal = {
   reason: "ExpiredSource",

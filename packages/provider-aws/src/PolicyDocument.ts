@@ -1,9 +1,11 @@
 /**
  * A policy as the session policy that AWS holds it by: always present, compact, and at most 2,048 characters.
  *
- * The document allows and denies what `Policy.covers` says of the same request, with two additions that a plan names:
- * guarded actions stay out, and an authority to list `bucket/prefix/*` is one to list the bucket under that prefix. What
- * IAM cannot say as it stands is refused, never rounded.
+ * The document allows and denies what `Policy.covers` says of the same request, with three additions that a plan names:
+ * guarded actions stay out, tags that hold the session stay as they are, and an authority to list `bucket/prefix/*` is one
+ * to list the bucket under that prefix. What IAM cannot say as it stands is refused, never rounded.
+ *
+ * What does not fit is passed on as managed policies of the target, where the policy holds all of their profiles.
  *
  * @example
  * ```ts
@@ -12,7 +14,7 @@
  *
  * const program = Effect.gen(function*() {
  *   const table = yield* Actions.load
- *   const compiled = PolicyDocument.compile(policy, { table, partition: "aws", room: 2048, permitted: [], hasCompany: false })
+ *   const compiled = PolicyDocument.compile(policy, { table, partition: "aws", room: 2048, permitted: [], managed: [] })
  *   return yield* Effect.fromResult(compiled) // { text: '{"Version":"2012-10-17","Statement":[…]}', notes, … }
  * })
  * ```
@@ -26,8 +28,11 @@ import * as Guardrail from "./document/Guardrail.ts"
 import * as IamCondition from "./document/IamCondition.ts"
 import * as IamStatement from "./document/IamStatement.ts"
 import * as IamText from "./document/IamText.ts"
+import * as Lifting from "./document/Lifting.ts"
 import * as Reach from "./document/Reach.ts"
 import * as Split from "./document/Split.ts"
+import * as TagLock from "./document/TagLock.ts"
+import type { Managed } from "./ManagedPolicies.ts"
 import { enumerate, type Refusal } from "./Refusal.ts"
 
 /** The longest session policy, together with the ARNs of managed ones, in characters. */
@@ -37,17 +42,19 @@ export interface Options {
   readonly table: Actions.Table
   /** The partition of the target: `aws`, `aws-cn`, `aws-us-gov`, … */
   readonly partition: string
-  /** Characters that the document may take. */
+  /** Characters that the document may take, together with the ARNs of managed policies. */
   readonly room: number
   /** Guarded actions that the project record names for the target. */
   readonly permitted: ReadonlyArray<string>
-  /** Whether other session policies stand beside this one: then every denial is written, whatever the grants reach. */
-  readonly hasCompany: boolean
+  /** Managed policies that may hold a part of what does not fit. */
+  readonly managed: ReadonlyArray<Managed>
 }
 
 export interface Compiled {
   /** Compact JSON. */
   readonly text: string
+  /** The managed policies that hold the part which the text leaves out. */
+  readonly managed: ReadonlyArray<Managed>
   /** Whether a grant is tied to networks. */
   readonly network: boolean
   /** What a caller should know, in plain words. */
@@ -57,53 +64,104 @@ export interface Compiled {
 /** Compiles the policy's AWS statements. Refused: what grants nothing, IAM cannot say, or does not fit. */
 export const compile = (policy: Policy.Policy, options: Options): Result.Result<Compiled, Refusal> =>
   Result.gen(function* () {
-    const { statements, deny } = Policy.normalise({
+    const granted = Policy.normalise({
       statements: policy.statements.filter(isOfAws),
       deny: policy.deny.filter(isOfAws)
     })
-    const { denials, ...compiled } = yield* draft(statements, deny, options)
-    const { length } = compiled.text
-    if (length <= options.room) return { ...compiled, notes: [...compiled.notes, ...otherProviders(policy)] }
+    const { statements, deny } = granted
+    const strangers = otherProviders(policy)
+    const draft = yield* draftOf(granted, options, false)
+    const whole = yield* draft.write(statements)
+    const compiled = { network: statements.some(({ conditions }) => isTied(conditions)) }
+    if (whole.text.length <= options.room) {
+      return { ...compiled, text: whole.text, managed: [], notes: [...draft.notes, ...strangers] }
+    }
+    const lifted = lift(granted, options)
+    if (lifted !== undefined) {
+      const notes = [...lifted.notes, ...lifted.managed.map(liftedNote), ...strangers]
+      return { ...compiled, text: lifted.text, managed: lifted.managed, notes }
+    }
     const measure = (part: ReadonlyArray<Policy.Statement>) =>
-      Result.getOrUndefined(draft(part, deny, options))?.text.length
-    return yield* Result.fail(Split.refuse({ statements, length, denials, room: options.room, measure }))
+      Result.getOrUndefined(
+        Result.flatMap(draftOf({ statements: part, deny }, options, false), ({ write }) => write(part))
+      )?.text.length
+    const { denials, text } = whole
+    return yield* Result.fail(Split.refuse({ statements, length: text.length, denials, room: options.room, measure }))
   })
 
-interface Draft extends Compiled {
+/** The document with as few managed policies beside it as make it fit; undefined where none do. */
+const lift = (granted: Policy.Policy, options: Options) => {
+  const candidates = Lifting.eligible(granted, options.managed)
+  if (candidates.length === 0) return undefined
+  const draft = Result.getOrUndefined(draftOf(granted, options, true))
+  const text = (managed: ReadonlyArray<Managed>) =>
+    draft && Result.getOrUndefined(draft.write(Lifting.beside(granted.statements, managed)))
+  const length = (managed: ReadonlyArray<Managed>) =>
+    (text(managed)?.text.length ?? Infinity) + managed.map(({ arn }) => arn).join("").length
+  const managed = Lifting.choose(candidates, options.room, length)
+  const written = managed && text(managed)
+  return draft && managed && written && { managed, text: written.text, notes: draft.notes }
+}
+
+const liftedNote = ({ arn, profile }: Managed): string =>
+  `${arn} holds the profile ${profile}, which the session policy has no room for; that it grants no more is the record's word`
+
+interface Written {
+  readonly text: string
   /** Characters that say what stays denied. */
   readonly denials: number
 }
 
-/** The document, whatever its size. */
-const draft = (
-  grants: ReadonlyArray<Policy.Statement>,
-  deny: Policy.Deny,
-  { hasCompany, partition, permitted, table }: Options
+interface Draft {
+  readonly notes: ReadonlyArray<string>
+  /** The document for these of the grants, under everything that stays denied, whatever its size. */
+  write(grants: ReadonlyArray<Policy.Statement>): Result.Result<Written, Refusal>
+}
+
+/** What the grants reach, and what stays denied. With company every denial stands, for it binds other policies too. */
+const draftOf = (
+  { statements: grants, deny }: Policy.Policy,
+  { partition, permitted, table }: Options,
+  hasCompany: boolean
 ): Result.Result<Draft, Refusal> =>
   Result.gen(function* () {
     const uses = yield* Reach.reach(table, grants)
     const guard = yield* Guardrail.guard({ table, grants, deny, permitted })
-    const allowed = yield* write(grants, "Allow", partition)
+    const out = new Set(guard.denied)
+    const lock = TagLock.of(
+      uses.filter(({ action }) => !out.has(action)),
+      deny
+    )
     const biting = deny.filter((denial) => hasCompany || bites(denial, grants))
     const denied = yield* write(biting, "Deny", partition)
-
-    const allows = IamStatement.merge(
-      allowed.flatMap((statement) => {
-        const own = BucketListing.withoutObjects(statement)
-        return [...(own === undefined ? [] : [own]), ...BucketListing.beneath(statement)]
-      })
-    )
+    const reached = yield* write(grants, "Allow", partition)
     const listings = denied
       .flatMap((statement) => BucketListing.beneath(statement))
-      .filter((listing) => BucketListing.isReached(listing, allows))
-    const text = IamStatement.encode([...allows, ...IamStatement.merge([...denied, ...listings, ...guard.denials])])
+      .filter((listing) => BucketListing.isReached(listing, allowsOf(reached)))
+    const denials = IamStatement.merge([...denied, ...listings, ...guard.denials, ...lock.denials])
     return {
-      text,
-      denials: text.length - IamStatement.encode(allows).length,
-      network: grants.some(({ conditions }) => isTied(conditions)),
-      notes: [...Reach.notes(uses, guard.denied), ...guardNotes(guard), ...(listings.length === 0 ? [] : [aboveDenied])]
+      notes: [
+        ...Reach.notes(uses, guard.denied),
+        ...guardNotes(guard),
+        ...lock.notes,
+        ...(listings.length === 0 ? [] : [aboveDenied])
+      ],
+      write: (part) =>
+        Result.map(write(part, "Allow", partition), (allowed) => {
+          const allows = allowsOf(allowed)
+          const text = IamStatement.encode([...allows, ...denials])
+          return { text, denials: text.length - IamStatement.encode(allows).length }
+        })
     }
   })
+
+const allowsOf = (allowed: ReadonlyArray<IamStatement.IamStatement>): ReadonlyArray<IamStatement.IamStatement> =>
+  IamStatement.merge(
+    allowed.flatMap((statement) => {
+      const own = BucketListing.withoutObjects(statement)
+      return [...(own === undefined ? [] : [own]), ...BucketListing.beneath(statement)]
+    })
+  )
 
 const aboveDenied = "a listing above a denied prefix shows the names beneath that prefix"
 

@@ -3,6 +3,7 @@ import type { CredentialRequest } from "@bailiwick/core/CredentialRequest"
 import type * as Enforcement from "@bailiwick/core/Enforcement"
 import type { AwsTarget } from "./AwsTarget.ts"
 import type { Compiled } from "./PolicyDocument.ts"
+import { enumerate } from "./Refusal.ts"
 
 /** AWS says that a changed policy takes "a few minutes" to be applied everywhere, and names no bound, in seconds. */
 export const spread = 300
@@ -29,13 +30,12 @@ export interface Facts {
 }
 
 export const of = ({ request, target, compiled, life, endsInPolicy, mayDeny }: Facts): Enforcement.Report => {
-  const restriction = (note: string): Enforcement.Entry =>
-    target.policyArns.length === 0
-      ? { held: "session-policy", note }
-      : {
-          held: "none",
-          note: "AWS allows what the session policy or one of the target's settings.policy_arns allows"
-        }
+  const lifted = compiled.managed.map(({ arn, profile }) => `${profile} by ${arn}`)
+  const beside =
+    lifted.length === 0
+      ? ""
+      : `, and managed policies hold the profiles ${enumerate(lifted)}: that they grant no more is the project record's word`
+  const restriction = (note: string): Enforcement.Entry => ({ held: "session-policy", note: `${note}${beside}` })
   const isDeniable = target.method === "assume-role" && target.revoke === "role-policy"
   return {
     actions: restriction("the session policy allows these actions alone"),

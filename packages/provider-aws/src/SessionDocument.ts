@@ -1,5 +1,6 @@
 /** What a plan fixes of a session: everything that equal requests have in common, so no times and no ids. */
 import * as CompactJson from "@bailiwick/core/CompactJson"
+import * as Policy from "@bailiwick/core/Policy"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Schema from "effect/Schema"
 
@@ -10,9 +11,14 @@ export const SessionDocument = Schema.Struct({
   lifetime: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
   /** The session policy, as AWS will hold it. */
   policy: Schema.Struct({ Version: Schema.Literal("2012-10-17"), Statement: Schema.Array(Schema.Json) }),
-  policy_arns: Schema.Array(Schema.String)
+  /** The managed policies beside it, each with what the project record says that it grants. */
+  managed: Schema.Array(
+    Schema.Struct({ arn: Schema.String, profile: Schema.String, grants: Schema.Array(Policy.Statement) })
+  )
 })
 export type SessionDocument = typeof SessionDocument.Type
+
+export const arns = ({ managed }: SessionDocument): ReadonlyArray<string> => managed.map(({ arn }) => arn)
 
 export const encode = (document: SessionDocument): string => CompactJson.encode(document)
 

@@ -26,16 +26,19 @@ const label = ({ agent, human }: CredentialRequest): string =>
 /** The end of every session name: by it a session is denied. */
 export const ending = (session: CredentialRequest["session"]): string => `-${session}`
 
+/** The keys of the tags under which a session appears, which no session may set or remove. */
+export const tagKeys = ["bailiwick-agent", "bailiwick-human", "bailiwick-project", "bailiwick-session"] as const
+
 export const of = (request: CredentialRequest, { attribution }: AwsTarget): SessionIdentity => {
   const { agent, human, project, session } = request
   const name = `bw-${label(request)}${ending(session)}`
   if (attribution === "name") return { name, tags: [] }
-  const tags = [
+  const tags: ReadonlyArray<readonly [key: (typeof tagKeys)[number], value: string]> = [
     ["bailiwick-project", project],
     ["bailiwick-human", human],
     ["bailiwick-session", session],
     ...(agent === undefined ? [] : [["bailiwick-agent", agent] as const])
-  ] as const
+  ]
   return {
     name,
     tags: tags.map(([Key, Value]) => ({ Key, Value })),

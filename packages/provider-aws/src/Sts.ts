@@ -27,6 +27,8 @@ export interface Session {
   readonly arn: string
   /** Seconds by which AWS is ahead of this machine. */
   readonly ahead: number
+  /** How much of the packed form of policies and tags is taken, in percent (`PackedPolicySize`); STS need not say. */
+  readonly packed?: number
 }
 
 interface Asked {
@@ -38,7 +40,13 @@ interface Asked {
 }
 
 export interface Sts {
-  assumeRole(asked: Asked & { readonly session: SessionIdentity }): Effect.Effect<Session, AwsFailure.Failure>
+  assumeRole(
+    asked: Asked & {
+      readonly session: SessionIdentity
+      /** ARNs of managed session policies beside the inline one. */
+      readonly managed: ReadonlyArray<string>
+    }
+  ): Effect.Effect<Session, AwsFailure.Failure>
   /** The same identity as the broker's own, narrowed. Fails with {@link unsupported} where STS does not know the call. */
   getScopedCredentials(asked: Asked): Effect.Effect<Session, AwsFailure.Failure>
 }
@@ -83,7 +91,7 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
   }
 
   const assumeRole: Sts["assumeRole"] = Effect.fn("Sts.assumeRole")(function* (asked) {
-    const { target, session, policy, duration } = asked
+    const { target, session, managed, policy, duration } = asked
     const answer = yield* Effect.tryPromise({
       try: async (abortSignal) => {
         const { AssumeRoleCommand } = await import("@aws-sdk/client-sts")
@@ -92,7 +100,7 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
           RoleSessionName: session.name,
           DurationSeconds: duration,
           Policy: policy,
-          ...(target.policyArns.length > 0 && { PolicyArns: target.policyArns.map((arn) => ({ arn })) }),
+          ...(managed.length > 0 && { PolicyArns: managed.map((arn) => ({ arn })) }),
           ...(target.externalId !== undefined && { ExternalId: target.externalId }),
           ...(session.sourceIdentity !== undefined && { SourceIdentity: session.sourceIdentity }),
           ...(session.tags.length > 0 && {
@@ -114,13 +122,14 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
       },
       catch: AwsFailure.fromUnknown
     }).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(timedOut) }))
-    const { Credentials: given, AssumedRoleUser: user } = answer.output
+    const { Credentials: given, AssumedRoleUser: user, PackedPolicySize: packed } = answer.output
     return yield* read({
       accessKeyId: given?.AccessKeyId,
       secretAccessKey: given?.SecretAccessKey,
       sessionToken: given?.SessionToken,
       expiration: given?.Expiration?.getTime(),
       arn: user?.Arn,
+      packed,
       ahead: yield* aheadOf(typeof answer.date === "string" ? Date.parse(answer.date) : undefined)
     })
   })
@@ -146,6 +155,7 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
       sessionToken: QueryXml.text(xml, "SessionToken"),
       expiration,
       arn: QueryXml.text(xml, "Arn"),
+      packed: Number(QueryXml.text(xml, "PackedPolicySize") ?? Number.NaN),
       ahead: Math.round((ahead ?? 0) / 1000)
     })
   })
@@ -170,7 +180,7 @@ const Given = Schema.Struct({ accessKeyId: Word, secretAccessKey: Word, sessionT
 const read = (
   found: {
     readonly [K in keyof typeof Given.Type]: string | undefined
-  } & { readonly expiration: number | undefined; readonly ahead: number }
+  } & { readonly expiration: number | undefined; readonly ahead: number; readonly packed: number | undefined }
 ): Effect.Effect<Session, AwsFailure.Failure> => {
   const given = Schema.decodeUnknownOption(Given)(found)
   const expiration = Schema.decodeOption(UnixTime.UnixTime)(Math.floor((found.expiration ?? Number.NaN) / 1000))
@@ -182,6 +192,7 @@ const read = (
     sessionToken: Redacted.make(sessionToken, { label: "AWS session token" }),
     expiration: expiration.value,
     arn,
-    ahead: found.ahead
+    ahead: found.ahead,
+    ...(found.packed !== undefined && Number.isInteger(found.packed) ? { packed: found.packed } : {})
   })
 }

@@ -261,15 +261,14 @@ describe("AwsProvider", () => {
         assert.strictEqual(
           first,
           '{"call":"AssumeRole","role":"arn:aws:iam::111122223333:role/agent","lifetime":900,"policy":{"Version":"2012-10-17",' +
-            '"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme/team/*"}]},"policy_arns":[]}'
+            '"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme/team/*"}]},"managed":[]}'
         )
         const again = { session: "01980000-0000-7000-8000-000000000002", not_after: (yield* UnixTime.now) + 5000 }
         assert.strictEqual(yield* document(again), first)
         const others = [
           { ttl: 60 },
           { policy: parsed("s3:GetObject", "s3://acme/team/y") },
-          { settings: { method: "scoped" } },
-          { settings: { policy_arns: "arn:aws:iam::111122223333:policy/x" } }
+          { settings: { method: "scoped" } }
         ]
         for (const other of others) assert.notStrictEqual(yield* document(other), first)
         assert.lengthOf(aws.calls, 0)
@@ -297,32 +296,6 @@ describe("AwsProvider", () => {
         const tied = policy([{ conditions: { source_ip: ["192.0.2.0/24"] } }])
         const { report: network } = yield* provider.plan(yield* World.request(aws, { policy: tied }))
         assert.strictEqual(network.network.held, "session-policy")
-      })
-    )
-
-    it.live("holds nothing but the end where managed policies add what they allow", () =>
-      Effect.gen(function* () {
-        const aws = yield* World.world
-        const arn = aws.managed(
-          "other",
-          JSON.stringify({
-            Version: "2012-10-17",
-            Statement: { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::acme/other/*" }
-          })
-        )
-        const denying = policy(
-          [{ resources: ["arn:aws:s3:::acme/team/*"] }],
-          [{ resources: ["arn:aws:s3:::acme/other/y"] }]
-        )
-        aws.put("acme", "other/y", "more")
-        const { credentials, plan } = yield* issue(aws, { settings: { policy_arns: arn }, policy: denying })
-        assert.strictEqual(yield* World.uses(aws, credentials).get("other/y"), "AccessDenied")
-        assert.deepStrictEqual(Enforcement.unheld(plan.report), ["actions", "resources"])
-        assert.strictEqual(yield* World.uses(aws, credentials).get("other/x"), "done")
-        const { credentials: short } = yield* issue(aws, { settings: { policy_arns: arn }, ttl: 60 })
-        assert.strictEqual(yield* World.uses(aws, short).get("other/x"), "done")
-        aws.ahead(70)
-        assert.strictEqual(yield* World.uses(aws, short).get("other/x"), "AccessDenied")
       })
     )
 

@@ -18,7 +18,7 @@ describe("AwsTarget", () => {
         iam: { endpoint: "https://iam.amazonaws.com", region: "us-east-1" },
         method: "assume-role",
         attribution: "full",
-        policyArns: [],
+        managed: [],
         permitted: [],
         revoke: "none"
       })
@@ -32,7 +32,7 @@ describe("AwsTarget", () => {
         method: "scoped",
         attribution: "name",
         profile: "broker",
-        policy_arns: "arn:aws:iam::aws:policy/ReadOnlyAccess  arn:aws:iam::111122223333:policy/a/b",
+        managed_policies: "reads=arn:aws:iam::aws:policy/ReadOnlyAccess  own=arn:aws:iam::111122223333:policy/a/b=c",
         guarded_actions: "iam:PassRole s3:PutBucketPolicy",
         revoke: "role-policy",
         service_endpoint: "http://127.0.0.1:9000"
@@ -43,7 +43,10 @@ describe("AwsTarget", () => {
         method: "scoped",
         attribution: "name",
         profile: "broker",
-        policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::111122223333:policy/a/b"],
+        managed: [
+          { profile: "reads", arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" },
+          { profile: "own", arn: "arn:aws:iam::111122223333:policy/a/b=c" }
+        ],
         permitted: ["iam:PassRole", "s3:PutBucketPolicy"],
         revoke: "role-policy",
         serviceEndpoint: "http://127.0.0.1:9000",
@@ -80,10 +83,45 @@ describe("AwsTarget", () => {
     ["an external id that AWS takes not", { settings: { external_id: "a b" } }, "external_id"],
     ["an unknown method", { settings: { method: "root" } }, "method"],
     ["a profile with a line in it", { settings: { profile: "a b" } }, "profile"],
-    ["a policy that is none", { settings: { policy_arns: "ReadOnlyAccess" } }, "no managed policy"],
+    ["the setting that always widened", { settings: { policy_arns: "arn:aws:iam::aws:policy/x" } }, "means nothing"],
     [
-      "more policies than a session takes",
-      { settings: { policy_arns: Array.from({ length: 11 }, (_, i) => `arn:aws:iam::aws:policy/p${i}`).join(" ") } },
+      "a managed policy without a profile",
+      { settings: { managed_policies: "arn:aws:iam::111122223333:policy/x" } },
+      "is no profile with"
+    ],
+    ["a managed policy that is none", { settings: { managed_policies: "x=ReadOnlyAccess" } }, "is no profile with"],
+    [
+      "a profile that no record names",
+      { settings: { managed_policies: "A_=arn:aws:iam::aws:policy/x" } },
+      "is no profile"
+    ],
+    [
+      "a managed policy of another account",
+      { settings: { managed_policies: "x=arn:aws:iam::444455556666:policy/x" } },
+      "neither of the role's own account"
+    ],
+    [
+      "a managed policy of another partition",
+      { settings: { managed_policies: "x=arn:aws-cn:iam::aws:policy/x" } },
+      "neither of the role's own account"
+    ],
+    [
+      "a profile twice",
+      { settings: { managed_policies: "x=arn:aws:iam::aws:policy/a x=arn:aws:iam::aws:policy/b" } },
+      "a second time"
+    ],
+    [
+      "a managed policy twice",
+      { settings: { managed_policies: "x=arn:aws:iam::aws:policy/a y=arn:aws:iam::aws:policy/a" } },
+      "a second time"
+    ],
+    [
+      "more managed policies than a session takes",
+      {
+        settings: {
+          managed_policies: Array.from({ length: 11 }, (_, i) => `p${i}=arn:aws:iam::aws:policy/p${i}`).join(" ")
+        }
+      },
       "takes 10"
     ],
     ["a guarded action that is none", { settings: { guarded_actions: "s*:Put" } }, "no action"],

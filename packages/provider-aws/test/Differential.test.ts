@@ -237,7 +237,10 @@ describe("a compiled policy", () => {
         const permitted = ["*"]
         const compiled = yield* Effect.result(compile(policyOf(generated), { room, permitted }))
         if (Result.isFailure(compiled) || compiled.success.text.includes("${")) return
-        const read = yield* Effect.fromResult(IamDocument.read(compiled.success.text))
+        // The lock of the session's own tags is the compiler's, and none of the policy's.
+        const own = { ...JSON.parse(compiled.success.text) }
+        own.Statement = own.Statement.filter((one: unknown) => !JSON.stringify(one).includes("aws:TagKeys"))
+        const read = yield* Effect.fromResult(IamDocument.read(JSON.stringify(own)))
         const again = yield* compile(read, { room, permitted })
         for (const { action, resource, context } of requests) {
           const request = { action, resource, context: keysOf(context) }
@@ -262,7 +265,7 @@ describe("a compiled policy", () => {
           partition: "aws",
           room,
           permitted: [],
-          hasCompany: false
+          managed: []
         })
         if (Result.isFailure(compiled)) return
         const { Statement: written } = JSON.parse(compiled.success.text)

@@ -117,14 +117,6 @@ describe("PolicyDocument", () => {
     })
   )
 
-  it.effect("keeps every denial where other session policies stand beside it", () =>
-    Effect.gen(function* () {
-      const denial = { actions: ["ec2:*"], resources: ["*"] }
-      assert.include(yield* text(policy([{}], [denial]), { hasCompany: true }), '"ec2:*"')
-      assert.notInclude(yield* text(policy([{}], [denial])), "ec2")
-    })
-  )
-
   describe("guarded actions", () => {
     it.effect("are refused by name, and handed out once the record names them", () =>
       Effect.gen(function* () {

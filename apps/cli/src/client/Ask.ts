@@ -10,9 +10,10 @@ import * as DurationText from "@bailiwick/core/DurationText"
 import * as Policy from "@bailiwick/core/Policy"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import type * as Target from "@bailiwick/core/Target"
-import { readPolicy } from "../commands/policy/readPolicy.ts"
 import { type Failure, usage } from "../ui/Failure.ts"
 import * as Suggest from "../ui/Suggest.ts"
+import * as NamedPolicy from "./NamedPolicy.ts"
+import * as PolicyFile from "./PolicyFile.ts"
 
 const list = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
@@ -34,15 +35,20 @@ export const flags = {
     "Resources of the actions; without it the target's own principal (oidc only)"
   ),
   deny: list("deny", "ACTIONS", "Actions denied whatever else is allowed"),
-  profile: Flag.String("profile").pipe(
+  policy: Flag.String("policy").pipe(
     Flag.withMetavar("NAME"),
-    Flag.withDescription("A policy that the project names, in place of --allow"),
+    Flag.withDescription("A policy that the project record names, in place of --allow"),
     Flag.optional
   ),
   policyFile: Flag.String("policy-file").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("A policy as JSON, in place of --allow"),
+    Flag.withDescription("A policy as JSON or an IAM document (- for stdin), in place of --allow"),
     Flag.optional
+  ),
+  policyArns: list(
+    "policy-arns",
+    "ARNS",
+    "Managed policies that the target names, as what the record says of them (aws only)"
   ),
   ttl
 }
@@ -66,14 +72,22 @@ export interface Asked {
   readonly allow: ReadonlyArray<string>
   readonly resource: ReadonlyArray<string>
   readonly deny: ReadonlyArray<string>
-  readonly profile: Option.Option<string>
+  readonly policy: Option.Option<string>
   readonly policyFile: Option.Option<string>
+  readonly policyArns: ReadonlyArray<string>
   readonly ttl: Option.Option<string>
 }
 
 /** Whether anything was asked for at all. */
-export const isEmpty = (asked: Asked): boolean =>
-  asked.on.length === 0 && asked.allow.length === 0 && Option.isNone(asked.profile) && Option.isNone(asked.policyFile)
+export const isEmpty = (asked: Asked): boolean => asked.on.length === 0 && ways(asked).length === 0
+
+/** The flags by which a policy is said. */
+const ways = ({ allow, policy, policyArns, policyFile }: Asked): ReadonlyArray<string> => [
+  ...(allow.length > 0 ? ["--allow"] : []),
+  ...(Option.isSome(policy) ? ["--policy"] : []),
+  ...(Option.isSome(policyFile) ? ["--policy-file"] : []),
+  ...(policyArns.length > 0 ? ["--policy-arns"] : [])
+]
 
 /** The targets, in the order of the flags, each once. */
 export const targets = (
@@ -105,15 +119,22 @@ export const policy = Effect.fnUntraced(function* (
   on: ReadonlyArray<Target.Entry>,
   project: ProjectRecord.ProjectRecord
 ) {
-  const ways = [asked.allow.length > 0, Option.isSome(asked.profile), Option.isSome(asked.policyFile)]
-  if (ways.filter((isUsed) => isUsed).length > 1) {
-    return yield* usage("bad-usage", "--allow, --profile and --policy-file exclude one another")
+  const [way, ...others] = ways(asked)
+  if (others.length > 0) {
+    return yield* usage("bad-usage", "--allow, --policy, --policy-file and --policy-arns exclude one another")
   }
-  if (Option.isSome(asked.policyFile)) return Option.some(yield* readPolicy(asked.policyFile.value))
-  if (Option.isSome(asked.profile)) return Option.some(yield* profile(asked.profile.value, project))
-  if (asked.allow.length === 0) {
-    if (asked.deny.length === 0 && asked.resource.length === 0) return Option.none<Policy.Policy>()
-    return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --profile")
+  const isNarrower = asked.deny.length > 0 || asked.resource.length > 0
+  if (way !== undefined && way !== "--allow" && isNarrower) {
+    return yield* usage("bad-usage", `--resource and --deny do not go with ${way}`, "they go with --allow")
+  }
+  if (Option.isSome(asked.policyFile)) return Option.some(yield* file(asked.policyFile.value, on))
+  if (Option.isSome(asked.policy)) return Option.some(yield* NamedPolicy.profile(asked.policy.value, on, project))
+  if (asked.policyArns.length > 0) {
+    return Option.some(yield* NamedPolicy.managed(split(asked.policyArns), on, project))
+  }
+  if (way === undefined) {
+    if (!isNarrower) return Option.none<Policy.Policy>()
+    return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --policy")
   }
   const parts = yield* Effect.forEach(on, (entry) => ofTarget(asked, entry))
   return Option.some(
@@ -141,13 +162,14 @@ const refused = (error: Policy.PolicyTextError): Failure =>
     error.hint
   )
 
-const profile = Effect.fnUntraced(function* (name: string, { profiles }: ProjectRecord.ProjectRecord) {
-  const found = Object.entries(profiles).find(([alias]) => alias === name)
-  if (found !== undefined) return found[1]
+const file = Effect.fnUntraced(function* (path: string, on: ReadonlyArray<Target.Entry>) {
+  const { isIam, policy } = yield* PolicyFile.read(path)
+  const other = on.find(({ provider }) => provider !== "aws")
+  if (!isIam || other === undefined) return policy
   return yield* usage(
-    "unknown-profile",
-    `the project names no profile ${JSON.stringify(name)}`,
-    Suggest.hint(name, Object.keys(profiles))
+    "bad-usage",
+    `--policy-file: ${path} is an IAM document, and ${other.alias} is a target of ${other.provider}`,
+    "name targets of AWS with --on, or write the policy as JSON of the project's own form"
   )
 })
 

@@ -27,7 +27,7 @@ export const grant = Effect.fnUntraced(function* (wish: Wish, { view }: Standing
   if (targets.length === 0) return yield* usage("missing-flag", "--on is missing", "name the targets")
   const policy = yield* Ask.policy(wish, targets, view.project)
   if (Option.isNone(policy))
-    return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --profile")
+    return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --policy")
   const grant: Authority.Grant = {
     max_depth: Option.getOrElse(wish.maxDepth, () => Authority.maxDepthDefault),
     policy: policy.value,

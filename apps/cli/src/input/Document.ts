@@ -19,18 +19,24 @@ export const read = (path: string, maximum: number): Effect.Effect<Uint8Array, F
         )
       )
 
-/** Reads a JSON document strictly and decodes it; `what` names it in the refusal. */
-export const json = <S extends Schema.Decoder<unknown>>(options: {
+interface Kind<S> {
   readonly path: string
   readonly what: string
   readonly schema: S
   readonly maximum: number
-}): Effect.Effect<S["Type"], Failure> =>
-  Effect.flatMap(read(options.path, options.maximum), (bytes) =>
-    Effect.fromResult(
-      Result.mapError(StrictJson.decode(options.schema, bytes, { maxBytes: options.maximum }), (error) =>
-        usage("bad-document", `${options.path} is no ${options.what}: ${error.message.replaceAll(/\s*\n\s*/gu, " ")}`)
-      )
+}
+
+/** Reads a JSON document strictly and decodes it; `what` names it in the refusal. */
+export const json = <S extends Schema.Decoder<unknown>>(kind: Kind<S>): Effect.Effect<S["Type"], Failure> =>
+  Effect.flatMap(read(kind.path, kind.maximum), (bytes) => decode(kind, bytes))
+
+export const decode = <S extends Schema.Decoder<unknown>>(
+  { maximum, path, schema, what }: Kind<S>,
+  bytes: Uint8Array
+): Effect.Effect<S["Type"], Failure> =>
+  Effect.fromResult(
+    Result.mapError(StrictJson.decode(schema, bytes, { maxBytes: maximum }), (error) =>
+      usage("bad-document", `${path} is no ${what}: ${error.message.replaceAll(/\s*\n\s*/gu, " ")}`)
     )
   )
 

@@ -66,7 +66,12 @@ const aws = Layer.unwrap(
       },
       Effect.catchTag("BrokerError", () => Effect.succeedNone)
     )
-    return AwsProvider.layer({ target })
+    // A record that changes meanwhile raises the generation, and what was planned by the old one is planned again.
+    const profiles = Effect.gen(function* () {
+      const { registry } = yield* transaction.run(authority.current)
+      return registry.now(yield* UnixTime.now).project.profiles
+    }).pipe(Effect.catchTag("BrokerError", () => Effect.succeed({})))
+    return AwsProvider.layer({ target, profiles })
   })
 ).pipe(Layer.provide(BrokerLogin.layer))
 

@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import * as Actions from "../Actions.ts"
 import { enumerate, quote, type Refusal } from "../Refusal.ts"
 import type { IamStatement } from "./IamStatement.ts"
+import * as Reach from "./Reach.ts"
 
 /** The setting of a target that names guarded actions which it may hand out. */
 export const setting = "guarded_actions"
@@ -60,9 +61,10 @@ export const guard = (options: {
   readonly permitted: ReadonlyArray<string>
 }): Result.Result<Guard, Refusal> => {
   const { table, grants, permitted } = options
-  const lasting = options.deny.filter((denial) => denial.conditions === undefined && denial.resources.includes("*"))
-  const settled = [...permitted, ...lasting.flatMap(({ actions }) => actions)].map(Actions.matcher)
-  const isOut = (action: Actions.Action) => isGuarded(action) && !settled.some((matches) => matches(action))
+  const allowed = permitted.map(Actions.matcher)
+  const isDenied = Reach.lastingDenial(options.deny)
+  const isOut = (action: Actions.Action) =>
+    isGuarded(action) && !isDenied(action) && !allowed.some((matches) => matches(action))
 
   const patterns = [...new Set(grants.flatMap(({ actions }) => actions))]
   const named = patterns.filter(

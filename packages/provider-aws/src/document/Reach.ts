@@ -31,6 +31,13 @@ export const reach = (
   return uses.some(isUseful) ? Result.succeed(uses) : Result.fail(useless(uses))
 }
 
+/** Whether an action is denied always and everywhere by one of the policy's own denials. */
+export const lastingDenial = (deny: Policy.Deny): ((action: Actions.Action) => boolean) => {
+  const lasting = deny.filter(({ conditions, resources }) => conditions === undefined && resources.includes("*"))
+  const matchers = lasting.flatMap(({ actions }) => actions).map(Actions.matcher)
+  return (action) => matchers.some((matches) => matches(action))
+}
+
 /** What a caller should know of the actions, but for those that are denied. */
 export const notes = (uses: ReadonlyArray<Use>, denied: ReadonlyArray<Actions.Action>): ReadonlyArray<string> => {
   const out = new Set(denied)

@@ -32,7 +32,7 @@ export const compile = (of: Policy.Policy, changes: Changes = {}) =>
         partition: "aws",
         room: PolicyDocument.maximumLength,
         permitted: [],
-        hasCompany: false,
+        managed: [],
         ...changes
       })
     )

@@ -9,6 +9,7 @@ import {
 import * as CredentialRequest from "@bailiwick/core/CredentialRequest"
 import type { Credentials } from "@bailiwick/core/Credentials"
 import * as CredentialSession from "@bailiwick/core/CredentialSession"
+import type * as Policy from "@bailiwick/core/Policy"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import { AwsProvider } from "@bailiwick/provider-aws/AwsProvider"
 import * as SourceCredentials from "@bailiwick/provider-aws/SourceCredentials"
@@ -54,14 +55,16 @@ interface Options {
   readonly settings?: Settings
   /** For revocations; the target of the same settings if not said. */
   readonly target?: Option.Option<ReturnType<typeof targetOf>>
+  readonly profiles?: Readonly<Record<string, Policy.Policy>>
 }
 
 /** The provider, as one process of a broker has it. */
 export const provider = (aws: FakeAws.FakeAws, options: Options = {}) => {
   const target = options.target ?? Option.some(targetOf(aws, options.settings))
-  const layer = AwsProvider.layer({ target: () => Effect.succeed(target) }).pipe(
-    Layer.provide(SourceCredentials.SourceCredentials.layerFixed(identityOf(options.key ?? aws.broker)))
-  )
+  const layer = AwsProvider.layer({
+    target: () => Effect.succeed(target),
+    profiles: Effect.succeed(options.profiles ?? {})
+  }).pipe(Layer.provide(SourceCredentials.SourceCredentials.layerFixed(identityOf(options.key ?? aws.broker))))
   return Effect.map(Layer.build(layer), (context) => {
     const [built] = [...context.mapUnsafe.values()]
     return built as AwsProvider["Service"] // the layer builds this one service
@@ -127,7 +130,7 @@ export const sessionOf = (
 export const secretOf = ({ secret }: Credentials) => Redacted.value(secret)
 
 /** What S3 says to these credentials: `done`, or the code of the refusal. */
-export const uses = (server: { readonly url: string }, credentials: Credentials) => {
+export const uses = (server: { readonly url: string }, credentials: Credentials, bucket = "acme") => {
   const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = secretOf(credentials)
   const client = new S3Client({
     endpoint: server.url,
@@ -143,11 +146,11 @@ export const uses = (server: { readonly url: string }, credentials: Credentials)
         (error: unknown) => String(Object(error).name)
       )
     )
-  const at = (Key: string) => ({ Bucket: "acme", Key })
+  const at = (Key: string) => ({ Bucket: bucket, Key })
   return {
     get: (key: string) => outcome(() => client.send(new GetObjectCommand(at(key)))),
     put: (key: string) => outcome(() => client.send(new PutObjectCommand({ ...at(key), Body: "new" }))),
     delete: (key: string) => outcome(() => client.send(new DeleteObjectCommand(at(key)))),
-    list: (prefix: string) => outcome(() => client.send(new ListObjectsV2Command({ Bucket: "acme", Prefix: prefix })))
+    list: (prefix: string) => outcome(() => client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix })))
   }
 }

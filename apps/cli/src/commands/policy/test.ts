@@ -6,13 +6,16 @@ import * as Result from "effect/Result"
 import * as Policy from "@bailiwick/core/Policy"
 import * as StrictJson from "@bailiwick/core/StrictJson"
 import * as Schema from "effect/Schema"
+import * as PolicyFile from "../../client/PolicyFile.ts"
 import { ExitCode } from "../../ui/ExitCode.ts"
 import { Ended, usage } from "../../ui/Failure.ts"
 import * as Output from "../../ui/Output.ts"
-import { readPolicy } from "./readPolicy.ts"
 
 const flags = {
-  policy: Flag.String("policy").pipe(Flag.withMetavar("FILE"), Flag.withDescription("The policy (JSON)")),
+  policy: Flag.String("policy").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("The policy (JSON, or an IAM document)")
+  ),
   provider: Flag.Literals("on", Policy.Provider.literals).pipe(Flag.withDescription("The provider asked")),
   action: Flag.String("action").pipe(Flag.withMetavar("A"), Flag.withDescription("One action, no pattern")),
   resource: Flag.String("resource").pipe(Flag.withMetavar("R"), Flag.withDescription("One resource, no pattern")),
@@ -37,7 +40,7 @@ export const test = Command.make("test", flags, ({ action, context, policy, prov
       resource,
       ...(Option.isSome(context) ? { context: parsed } : {})
     }).pipe(Effect.mapError((error) => usage("bad-request", error.message.replaceAll(/\s*\n\s*/gu, " "))))
-    const answer = Policy.covers(yield* readPolicy(policy), request)
+    const answer = Policy.covers((yield* PolicyFile.read(policy)).policy, request)
     yield* Output.answer(answer, () => `${answer.allowed ? "allowed" : "denied"} by ${answer.by ?? "no statement"}`)
     if (!answer.allowed) return yield* new Ended({ exit: ExitCode.bad })
   })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
+import * as Path from "node:path"
 import * as Ask from "../../client/Ask.ts"
 import * as AwsFiles from "../../client/AwsFiles.ts"
 import * as AwsProfile from "../../client/AwsProfile.ts"
@@ -11,8 +12,6 @@ import { usage } from "../../ui/Failure.ts"
 import * as Output from "../../ui/Output.ts"
 import { inProject } from "../../wiring/inProject.ts"
 import * as Standing from "../../wiring/Standing.ts"
-
-const { allow, deny, on, resource, ttl } = Ask.flags
 
 const flags = {
   profile: Flag.String("profile").pipe(
@@ -24,14 +23,8 @@ const flags = {
     Flag.withDefault(false),
     Flag.withoutNegation
   ),
-  on,
-  allow,
-  resource,
-  deny,
-  ttl
+  ...Ask.flags
 }
-
-type Wanted = Pick<Ask.Asked, "on" | "allow" | "resource" | "deny" | "ttl">
 
 export const aws = Command.make("aws", flags, ({ profile, remove, ...wanted }) =>
   Effect.gen(function* () {
@@ -74,18 +67,20 @@ const named = Effect.fnUntraced(function* (profile: string) {
   }
 })
 
-const section = (profile: string, { allow, deny, on, resource, ttl }: Wanted) =>
+const section = (profile: string, asked: Ask.Asked) =>
   inProject((project) =>
     Effect.gen(function* () {
       const { view } = yield* Standing.read
-      const asked = { allow, deny, on, resource, ttl, profile: Option.none(), policyFile: Option.none() }
+      if (Option.contains(asked.policyFile, "-")) {
+        return yield* usage("bad-value", "--policy-file: a profile has no stdin to read", "name a file")
+      }
       const targets = yield* Ask.targets(asked, view.project)
       const [target] = targets
       if (target === undefined || targets.length > 1) {
         return yield* usage("missing-flag", "--on is missing, or names several targets", "name one target of AWS")
       }
       yield* Ask.policy(asked, targets, view.project)
-      yield* Ask.seconds(ttl)
+      yield* Ask.seconds(asked.ttl)
       const definition = view.project.targets[target.alias]
       const read = definition?.provider === "aws" ? AwsTarget.read(definition) : undefined
       if (read === undefined || Result.isFailure(read)) {
@@ -109,10 +104,17 @@ const section = (profile: string, { allow, deny, on, resource, ttl }: Wanted) =>
           "credential-process",
           ...repeated("--project", [project]),
           ...repeated("--on", [target.alias]),
-          ...repeated("--allow", allow),
-          ...repeated("--resource", resource),
-          ...repeated("--deny", deny),
-          ...repeated("--ttl", Option.toArray(ttl))
+          ...repeated("--allow", asked.allow),
+          ...repeated("--resource", asked.resource),
+          ...repeated("--deny", asked.deny),
+          ...repeated("--policy", Option.toArray(asked.policy)),
+          // Whoever asks for credentials need not stand in this directory.
+          ...repeated(
+            "--policy-file",
+            Option.toArray(asked.policyFile).map((file) => Path.resolve(file))
+          ),
+          ...repeated("--policy-arns", asked.policyArns),
+          ...repeated("--ttl", Option.toArray(asked.ttl))
         ],
         ...(namesRegion ? { region } : {}),
         ...(serviceEndpoint === undefined ? {} : { endpoint: serviceEndpoint })

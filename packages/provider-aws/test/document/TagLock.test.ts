@@ -1,0 +1,140 @@
+import * as IamEvaluator from "@bailiwick/testkit/aws/IamEvaluator"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { compile, parsed, policy } from "../support/Policies.ts"
+
+const everything = IamEvaluator.parse(
+  '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+)
+
+const instance = "arn:aws:ec2:us-east-1:111122223333:instance/i-1"
+const role = "arn:aws:iam::111122223333:role/other"
+
+/** What AWS says of a request under the compiled policy. */
+const decides =
+  (text: string) =>
+  (action: string, resource: string, context: IamEvaluator.Request["context"] = {}) =>
+    IamEvaluator.decide({ identity: [everything], session: [IamEvaluator.parse(text)] }, { action, resource, context })
+
+const keys = (...names: ReadonlyArray<string>) => ({ "aws:TagKeys": names })
+
+const bailiwicks = ["bailiwick-agent", "bailiwick-human", "bailiwick-project", "bailiwick-session"]
+
+describe("the lock of tags", () => {
+  it.effect("keeps a session that may tag from the tags that tell sessions apart, in any spelling", () =>
+    Effect.gen(function* () {
+      const { notes, text } = yield* compile(parsed("ec2:CreateTags,ec2:DeleteTags", instance))
+      const decide = decides(text)
+      for (const key of [...bailiwicks, "Bailiwick-Agent", "BAILIWICK-SESSION"]) {
+        assert.strictEqual(decide("ec2:CreateTags", instance, keys(key)), "explicit-deny", key)
+        assert.strictEqual(decide("ec2:DeleteTags", instance, keys("env", key)), "explicit-deny", key)
+      }
+      assert.strictEqual(decide("ec2:CreateTags", instance, keys("env")), "allowed")
+      // DeleteTags without keys would remove all of them, and AWS sends none then.
+      assert.strictEqual(decide("ec2:CreateTags", instance), "allowed")
+      assert.include(notes, "the session cannot set or remove the tags bailiwick-*")
+    })
+  )
+
+  it.effect("holds where tags are given by creating", () =>
+    Effect.gen(function* () {
+      const { text } = yield* compile(
+        parsed("lambda:CreateFunction", "arn:aws:lambda:us-east-1:111122223333:function:f")
+      )
+      const create = (...names: ReadonlyArray<string>) =>
+        decides(text)("lambda:CreateFunction", "arn:aws:lambda:us-east-1:111122223333:function:f", keys(...names))
+      assert.strictEqual(create("team", "bailiwick-human"), "explicit-deny")
+      assert.strictEqual(create("team"), "allowed")
+    })
+  )
+
+  it.effect("takes no room where no grant reaches a tag", () =>
+    Effect.gen(function* () {
+      for (const asked of [
+        parsed("s3:GetObject,s3:PutObject", "s3://acme/*"),
+        parsed("ec2:Describe*", "*"),
+        parsed("ec2:StartInstances", instance),
+        policy(
+          [{ actions: ["sqs:*"], resources: ["arn:aws:sqs:us-east-1:111122223333:jobs"] }],
+          [{ actions: ["sqs:CreateQueue", "sqs:TagQueue", "sqs:UntagQueue"], resources: ["*"] }]
+        )
+      ]) {
+        const { notes, text } = yield* compile(asked)
+        assert.notInclude(text, "aws:TagKeys")
+        assert.isFalse(notes.some((note) => note.includes("bailiwick-")))
+      }
+    })
+  )
+
+  it.effect("keeps session tags out of further roles, where the record lets the session assume any", () =>
+    Effect.gen(function* () {
+      const asked = policy([{ actions: ["sts:AssumeRole", "sts:TagSession"], resources: [role] }])
+      const { text } = yield* compile(asked, { permitted: ["sts:AssumeRole"] })
+      const decide = decides(text)
+      assert.strictEqual(decide("sts:TagSession", role, keys("bailiwick-agent")), "explicit-deny")
+      assert.strictEqual(decide("sts:TagSession", role, keys("team")), "allowed")
+      assert.strictEqual(decide("sts:AssumeRole", role), "allowed")
+      const alone = yield* compile(policy([{ actions: ["sts:TagSession"], resources: [role] }]))
+      assert.notInclude(alone.text, "aws:TagKeys")
+    })
+  )
+
+  describe("of a policy that a tag narrows", () => {
+    const dev = { conditions: { resource_tag: { env: ["dev"] } }, resources: ["*"] }
+
+    it.effect("keeps the session from the very tag", () =>
+      Effect.gen(function* () {
+        const asked = policy([
+          { ...dev, actions: ["ec2:StartInstances"] },
+          { actions: ["ec2:CreateTags", "ec2:DeleteTags"], resources: ["*"] }
+        ])
+        const { notes, text } = yield* compile(asked)
+        const decide = decides(text)
+        const prod = { "aws:ResourceTag/env": "prod" }
+        // Without the lock: tag it dev, and start it.
+        assert.strictEqual(decide("ec2:CreateTags", instance, { ...prod, ...keys("env") }), "explicit-deny")
+        assert.strictEqual(decide("ec2:CreateTags", instance, { ...prod, ...keys("Env") }), "explicit-deny")
+        assert.strictEqual(decide("ec2:CreateTags", instance, { ...prod, ...keys("note") }), "allowed")
+        assert.strictEqual(decide("ec2:StartInstances", instance, { "aws:ResourceTag/env": "dev" }), "allowed")
+        assert.strictEqual(decide("ec2:StartInstances", instance, prod), "no-session-allow")
+        assert.include(notes, "the session cannot set or remove the tags env and bailiwick-*")
+      })
+    )
+
+    it.effect("keeps the session from the tag of a denial", () =>
+      Effect.gen(function* () {
+        const secret = { conditions: { resource_tag: { secret: ["yes"] } }, actions: ["ec2:*"], resources: ["*"] }
+        const { text } = yield* compile(
+          policy([{ actions: ["ec2:StartInstances", "ec2:DeleteTags"], resources: ["*"] }], [secret])
+        )
+        const open = { "aws:ResourceTag/secret": "no" }
+        assert.strictEqual(decides(text)("ec2:DeleteTags", instance, { ...open, ...keys("secret") }), "explicit-deny")
+        assert.strictEqual(decides(text)("ec2:DeleteTags", instance, { ...open, ...keys("note") }), "allowed")
+      })
+    )
+
+    it.effect("denies whole what does not tell AWS which tags it changes, and says so", () =>
+      Effect.gen(function* () {
+        const arn = "arn:aws:dax:us-east-1:111122223333:cache/c"
+        const { notes, text } = yield* compile(
+          policy([
+            { ...dev, actions: ["securityhub:*"], resources: ["*"] },
+            { actions: ["dax:TagResource"], resources: [arn] }
+          ])
+        )
+        const decide = decides(text)
+        assert.strictEqual(
+          decide("securityhub:TagResource", "arn:aws:securityhub:us-east-1:111122223333:hub/default", {
+            "aws:ResourceTag/env": "dev"
+          }),
+          "explicit-deny"
+        )
+        assert.isTrue(
+          notes.some((note) => note.includes("securityhub:TagResource, securityhub:UntagResource are denied"))
+        )
+        // No tag narrows anything there.
+        assert.strictEqual(decide("dax:TagResource", arn), "allowed")
+      })
+    )
+  })
+})
