@@ -100,7 +100,7 @@ const invalid: Sentence = ({ call, role }, { message }) => {
   return {
     reason: "Misconfigured",
     detail: `AWS does not accept a parameter of ${call}`,
-    hint: "check the target's principal, external_id and policy_arns with bailiwick explain; an owner corrects them with project apply"
+    hint: "check the target's principal, external_id and managed_policies with bailiwick explain; an owner corrects them with project apply"
   }
 }
 
