@@ -1,6 +1,6 @@
 // The lazy entry, which loads nothing but Node's own modules, and the rest as one file behind one dynamic import.
 // Only what few commands need stays apart: the passphrase dictionaries, megabytes that a new passphrase is judged by, what
-// serves HTTP, and the packages of AWS with the list of its actions.
+// serves HTTP, what listens for refusals of AWS, and the packages of AWS with the list of its actions.
 import { readFileSync } from "node:fs"
 import { defineConfig } from "rolldown"
 
@@ -11,6 +11,7 @@ const apart = [
   String.raw`Noble\.ts`,
   "noble/ed25519",
   String.raw`LoopbackEndpoint\.ts`,
+  String.raw`(?:DenialWatch|DenialAdvice|ErrorPipe|SdkMonitor|provider-aws/src/Denial|denial/\w+)\.ts`,
   String.raw`Actions\.generated\.ts`,
   "node_modules/@(?:aws|aws-crypto|aws-sdk|smithy)/",
   "node_modules/(?:bowser|tslib|fast-xml-parser|strnum|@nodable)/"

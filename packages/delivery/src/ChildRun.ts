@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as ChildProcess from "node:child_process"
 import * as Os from "node:os"
 import { CommandNotExecutable, CommandNotFound, DeliveryError } from "./DeliveryError.ts"
+import type { ErrorPipe } from "./ErrorPipe.ts"
 import * as SignalForwarding from "./SignalForwarding.ts"
 
 export interface Options {
@@ -12,6 +13,8 @@ export interface Options {
   readonly args: ReadonlyArray<string>
   /** The whole environment; `PATH` in it finds the command. Nothing of ours is added. */
   readonly env: Readonly<Record<string, string>>
+  /** Listens to the child's standard error; without it the child's three streams are ours. */
+  readonly errors?: ErrorPipe
 }
 
 /** The exit code of a failure, as shells have it; `undefined` for failures of other things than the command. */
@@ -50,13 +53,19 @@ interface Running {
   readonly stopForwarding: () => void
 }
 
-const spawn = ({ command, args, env }: Options): Effect.Effect<Running, DeliveryError> =>
+const spawn = ({ command, args, env, errors }: Options): Effect.Effect<Running, DeliveryError> =>
   Effect.callback((resume) => {
     const fail = (cause: unknown) => resume(Effect.fail(new DeliveryError({ reason: explain(command, cause) })))
     try {
-      const child = ChildProcess.spawn(command, [...args], { stdio: "inherit", env: { ...env }, shell: false })
+      const child = ChildProcess.spawn(command, [...args], {
+        stdio: errors?.stdio ?? "inherit",
+        env: { ...env },
+        shell: false
+      })
+      errors?.started()
       const stopForwarding = SignalForwarding.start(child)
-      const ended = new Promise<number>((done) => child.once("exit", (code, signal) => done(status(code, signal))))
+      const exited = new Promise<number>((done) => child.once("exit", (code, signal) => done(status(code, signal))))
+      const ended = errors === undefined ? exited : exited.then((code) => errors.drained().then(() => code))
       child.once("spawn", () => resume(Effect.succeed({ child, ended, stopForwarding })))
       child.once("error", (cause) => {
         stopForwarding()

@@ -27,5 +27,13 @@ export const awsContainerAuthorization = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 /** Where a child of an AWS target works: no secret, and delivered beside the container endpoint too. */
 export const awsPlace: ReadonlyArray<string> = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"]
 
+/** Where an AWS SDK that can reports its calls, for the hint after a run. */
+export const awsMonitor = {
+  enabled: "AWS_CSM_ENABLED",
+  host: "AWS_CSM_HOST",
+  port: "AWS_CSM_PORT",
+  clientId: "AWS_CSM_CLIENT_ID"
+} as const
+
 /** What a child may meet of ours; a reader of its own environment knows these and warns of others. */
 export const all: ReadonlyArray<string> = [token, tokenFile, tokenUrl, tokenAuthorization, jwksUrl]

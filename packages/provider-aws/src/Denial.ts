@@ -162,6 +162,6 @@ export const isWithin = ({ action, resource }: Denial, policy: Policy.Policy): b
   Policy.covers(unconditional(policy), { provider: "aws", action: action.text, resource }).allowed
 
 const unconditional = ({ deny, statements }: Policy.Policy): Policy.Policy => ({
-  statements: statements.map(({ conditions: _, ...statement }) => statement),
+  statements: statements.map(({ actions, provider, resources }) => ({ actions, provider, resources })),
   deny: deny.filter(({ conditions }) => conditions === undefined)
 })

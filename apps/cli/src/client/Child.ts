@@ -1,4 +1,4 @@
-/** The environment of a child: scrubbed, pointed at nothing, and given what this run delivers. */
+/** What surrounds a child: an environment scrubbed, pointed at nothing, and given what this run delivers. */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -33,22 +33,35 @@ export interface Options {
   readonly keep: ReadonlyArray<string>
 }
 
-/** Lasts as long as the scope: the endpoint answers, the file is kept fresh, the private directory exists. */
-export const environment = Effect.fnUntraced(function* (options: Options) {
+/**
+ * Lasts as long as the scope: the endpoint answers, the file is kept fresh, the private directory exists, and on a target
+ * of AWS somebody listens for what is refused.
+ */
+export const prepare = Effect.fnUntraced(function* (options: Options) {
   const directory = yield* SecretDirectory.open(yield* AgentRun.places)
   if (options.isAgent) yield* AgentRun.declare(directory.path)
+  const isAws = Option.exists(options.leased, ({ credentials }) => credentials.provider === "aws")
+  const watch = isAws ? Option.some(yield* listen(directory.path)) : Option.none()
   const delivered = Option.isSome(options.leased)
     ? yield* deliver(options.leased.value, options.ways, directory.path)
     : {}
   const session = Option.isSome(options.session) ? yield* ownSession(options.session.value, options.project) : {}
-  return ChildEnvironment.build({
+  const env = ChildEnvironment.build({
     parent: process.env,
     configuration: directory.configuration,
-    delivered: { ...delivered, ...session },
+    delivered: { ...delivered, ...session, ...(Option.isSome(watch) ? watch.value.environment : {}) },
     keep: options.keep,
     platform: process.platform
   })
+  return { env, watch }
 })
+
+// Only here: nobody else listens for anything.
+const listen = (directory: string) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./DenialWatch.ts")),
+    (DenialWatch) => DenialWatch.open(directory)
+  )
 
 const deliver = Effect.fnUntraced(function* (
   { credentials, lease }: Option.Option.Value<Options["leased"]>,

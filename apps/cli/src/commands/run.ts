@@ -6,9 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Sweep from "@bailiwick/broker/Sweep"
+import type * as Policy from "@bailiwick/core/Policy"
+import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import * as ChildRun from "@bailiwick/delivery/ChildRun"
 import * as Acting from "../client/Acting.ts"
 import * as Child from "../client/Child.ts"
+import type * as DenialWatch from "../client/DenialWatch.ts"
 import * as Leasing from "../client/Leasing.ts"
 import type * as Roots from "../client/Roots.ts"
 import * as RunFlags from "../client/RunFlags.ts"
@@ -108,7 +111,7 @@ const execute = (program: string, args: ReadonlyArray<string>, options: Options)
               })
             )
       if (Option.isSome(leased)) yield* tell(leased.value.first)
-      const env = yield* Child.environment({
+      const { env, watch } = yield* Child.prepare({
         project,
         leased: Option.map(leased, ({ first, lease }) => ({ lease, credentials: first.credentials })),
         ways: options.deliver,
@@ -116,7 +119,21 @@ const execute = (program: string, args: ReadonlyArray<string>, options: Options)
         isAgent,
         keep: options.keep
       })
-      return yield* ChildRun.run({ command: program, args, env })
+      const errors = Option.flatMap(watch, ({ errors }) => errors)
+      const exit = yield* ChildRun.run({
+        command: program,
+        args,
+        env,
+        ...(Option.isSome(errors) ? { errors: errors.value } : {})
+      })
+      if (Option.isSome(leased) && Option.isSome(watch)) {
+        yield* advise(watch.value, leased.value.first, {
+          ...(acting.signed ? {} : { authority: acting.caller.chain?.grant.policy }),
+          project: standing.view.project,
+          byFlags: options.allow.length > 0
+        })
+      }
+      return exit
     })
   ).pipe(Effect.flatMap((exit) => (exit === 0 ? Effect.void : new Ended({ exit }))))
 
@@ -131,4 +148,26 @@ const tell = Effect.fnUntraced(function* ({
     const { held, note } = plan.report[dimension]
     if (held === "none") yield* Output.warn(`nobody holds the restriction on ${dimension}: ${note}`)
   }
+})
+
+/** Behind the child's own words: what AWS refused it, and which flags would have allowed it. Never more than a hint. */
+const advise = Effect.fnUntraced(function* (
+  watch: DenialWatch.DenialWatch,
+  { session }: Effect.Success<ReturnType<typeof Leasing.open>>["first"],
+  {
+    authority,
+    byFlags,
+    project
+  }: {
+    readonly authority?: Policy.Policy | undefined
+    readonly byFlags: boolean
+    readonly project: ProjectRecord.ProjectRecord
+  }
+) {
+  const denials = yield* watch.denials(session.role_arn)
+  if (denials.length === 0) return
+  const DenialAdvice = yield* Effect.promise(() => import("../client/DenialAdvice.ts"))
+  const ceiling = { statements: project.ceiling.statements, deny: [...project.ceiling.deny, ...project.deny] }
+  const run = { policy: session.policy, ceiling, byFlags, ...(authority === undefined ? {} : { authority }) }
+  for (const line of DenialAdvice.lines(denials, run)) yield* Output.say(`bailiwick: ${line}`)
 })

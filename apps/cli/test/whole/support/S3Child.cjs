@@ -40,6 +40,12 @@ const main = async () => {
       if (!key.startsWith("ASIA")) return
     }
   }
+  if (steps[0]?.startsWith("throw ")) {
+    // As programs do that handle no error.
+    const [, action, at] = steps[0].split(" ")
+    await client.send(actions[action](at))
+    return
+  }
   for (const step of steps) say(await act(step))
   say(Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("AWS_"))))
 }
