@@ -3,17 +3,16 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Issue from "@bailiwick/broker/Issue"
-import * as UnixTime from "@bailiwick/core/UnixTime"
+import type * as Issue from "@bailiwick/broker/Issue"
 import * as CredentialLease from "@bailiwick/delivery/CredentialLease"
 import * as CredentialProcess from "@bailiwick/delivery/CredentialProcess"
 import * as DeliveryError from "@bailiwick/delivery/DeliveryError"
-import * as SealedCache from "@bailiwick/delivery/SealedCache"
 import { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import * as Path from "node:path"
 import * as Calling from "../client/Calling.ts"
 import * as RunFlags from "../client/RunFlags.ts"
+import * as SharedMint from "../client/SharedMint.ts"
 import * as Variables from "../settings/Variables.ts"
 import { usage } from "../ui/Failure.ts"
 import * as Output from "../ui/Output.ts"
@@ -28,7 +27,7 @@ export const credentialProcess = Command.make("credential-process", RunFlags.ask
       const standing = yield* Standing.read
       const calling = yield* Calling.require(project)
       const request = yield* RunFlags.request(wanted, { ...calling, signed: false }, standing)
-      const issued = yield* Issue.issue({ caller: calling.caller, request })
+      const issued = yield* SharedMint.issue({ calling, project, request })
       const { credentials } = issued
       const document = CredentialProcess.document({ ...credentials, secret: Redacted.value(credentials.secret) })
       if (document === undefined) {
@@ -36,7 +35,7 @@ export const credentialProcess = Command.make("credential-process", RunFlags.ask
           reason: new DeliveryError.NotDeliverable({ provider: credentials.provider })
         })
       }
-      yield* keep(calling, issued)
+      yield* noteFor(calling, issued)
       yield* Output.data(document.trimEnd())
     })
   )
@@ -61,25 +60,18 @@ const declare = (): void => {
 }
 
 /**
- * Seals the answer for the next start, which then needs no broker; only for sessions of the environment, whose key the
- * next start has too. A cache that cannot be written costs time and nothing else.
+ * Lets the next start with the same words find the sealed answer, and then it needs no broker; only for sessions of the
+ * environment, whose key the next start has too. A note that cannot be written costs time and nothing else.
  */
-const keep = Effect.fnUntraced(
-  function* ({ caller, proof }: Calling.Calling, issued: Issue.Issued) {
+const noteFor = Effect.fnUntraced(
+  function* ({ proof }: Calling.Calling, { credentials, session }: Issue.Issued) {
     if (Option.isNone(yield* Calling.fromEnvironment)) return
-    const { credentials, generation, session } = issued
-    const directory = yield* StateDirectory
-    const path = directory.cacheEntry(session.project_id, proof.session, session.reuse)
-    const files = yield* SecretFiles
-    yield* files.ensureDirectory(Path.dirname(path))
-    yield* SealedCache.write(
-      { path, seed: proof.seed, session: proof.session, reuse: session.reuse, provider: session.provider },
-      { credentials, not_after: UnixTime.earliest(credentials.expires, caller.expires), generation }
-    )
+    const entry = (yield* StateDirectory).cacheEntry(session.project_id, proof.session, session.reuse)
     const place = { seed: Redacted.value(proof.seed), session: proof.session, words: process.argv.slice(3) }
-    const renew = CredentialLease.renewalTime(yield* UnixTime.now, credentials.expires)
+    const renew = CredentialLease.renewalTime(SharedMint.obtained(session), credentials.expires)
     const note = Lease.seal(place, { reuse: session.reuse, renew })
-    yield* files.write(Path.join(Path.dirname(path), Lease.fileName(place)), new TextEncoder().encode(note))
+    const files = yield* SecretFiles
+    yield* files.write(Path.join(Path.dirname(entry), Lease.fileName(place)), new TextEncoder().encode(note))
   },
-  Effect.catchTag("StoreError", (error) => Output.warn(`the answer is not kept: ${error.message}`))
+  Effect.catchTag("StoreError", (error) => Output.warn(`the answer is not noted: ${error.message}`))
 )

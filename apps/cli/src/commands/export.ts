@@ -2,11 +2,11 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Issue from "@bailiwick/broker/Issue"
 import { CredentialProviders } from "@bailiwick/core/CredentialProvider"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Calling from "../client/Calling.ts"
 import * as RunFlags from "../client/RunFlags.ts"
+import * as SharedMint from "../client/SharedMint.ts"
 import * as ShellText from "../client/ShellText.ts"
 import * as Output from "../ui/Output.ts"
 import { inProject } from "../wiring/inProject.ts"
@@ -26,7 +26,7 @@ export const exports = Command.make("export", flags, ({ shell, ...wanted }) =>
       const standing = yield* Standing.read
       const calling = yield* Calling.require(project)
       const request = yield* RunFlags.request(wanted, { ...calling, signed: false }, standing)
-      const { credentials, session } = yield* Issue.issue({ caller: calling.caller, request })
+      const { credentials, session } = yield* SharedMint.issue({ calling, project, request })
       const provider = (yield* CredentialProviders).get(credentials.provider)
       const variables = provider?.environment(credentials) ?? {}
       const wantsJson = yield* Output.isJson

@@ -1,11 +1,12 @@
 /**
- * What lets `credential-process` find a sealed entry by its own words, with nothing but `node:crypto` (formats §8).
+ * What lets `credential-process` find a sealed entry by its own words, with Node's own modules alone (formats §8).
  *
  * A sealed entry is filed under the digest that decides reuse, which takes a plan to compute. So the answer to one command
  * line leaves a note beside it: under which digest it lies, and until when it need not be asked for again. The note is
  * authenticated by the session's seed and bound to its command line: exchanged notes do not hold.
  */
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto"
+import { createHash } from "node:crypto"
+import * as SessionMac from "./SessionMac.ts"
 
 export interface Lease {
   /** The digest that decides reuse, as it stands in the sealed entry and in its file name. */
@@ -26,7 +27,7 @@ export interface Place {
 export const fileName = (place: Place): string => `${place.session}-${digest(place.words)}.lease.json`
 
 export const seal = (place: Place, { reuse, renew }: Lease): string =>
-  JSON.stringify({ v: 1, reuse, renew, mac: mac(place, { reuse, renew }).toString("base64url") })
+  JSON.stringify({ v: 1, reuse, renew, mac: mac(place, { reuse, renew }) })
 
 /** Undefined for anything but a note of this place, whole and unchanged. */
 export const open = (place: Place, text: string): Lease | undefined => {
@@ -34,17 +35,11 @@ export const open = (place: Place, text: string): Lease | undefined => {
   if (found === null) return undefined
   const [, reuse = "", renew, given = ""] = found
   const lease = { reuse, renew: Number(renew) }
-  const bytes = Buffer.from(given, "base64url")
-  return bytes.length === 32 && timingSafeEqual(bytes, mac(place, lease)) ? lease : undefined
+  return SessionMac.equals(given, mac(place, lease)) ? lease : undefined
 }
 
 const digest = (words: ReadonlyArray<string>): string =>
   createHash("sha256").update(JSON.stringify(words)).digest("base64url")
 
-// A key of its own: the seed signs, and the cache's key seals (RFC 5869 §3.2).
-const mac = ({ seed, session, words }: Place, { reuse, renew }: Lease): Buffer => {
-  const key = new Uint8Array(hkdfSync("sha256", seed, new Uint8Array(0), "bailiwick/lease/v1", 32))
-  return createHmac("sha256", key)
-    .update([session, digest(words), reuse, String(renew)].join("\n"))
-    .digest()
-}
+const mac = ({ seed, session, words }: Place, { reuse, renew }: Lease): string =>
+  SessionMac.of(seed, "bailiwick/lease/v1", [session, digest(words), reuse, String(renew)])
