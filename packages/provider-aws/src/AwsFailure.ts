@@ -38,8 +38,10 @@ export const fromUnknown = (thrown: unknown): Failure => {
   // A refusal that is known by name stands for itself; `fetch` puts the reason of the network into the cause.
   const own = codesOf(thrown)
   const causes = "cause" in thrown ? codesOf(thrown.cause) : []
+  // Who numbers its answers speaks as AWS does, even where the SDK finds no code in them, as with Ceph's gateway.
+  const nameless = "requestId" in metadata && Predicate.isString(metadata.requestId) ? "Unnamed" : "Unknown"
   return {
-    code: own.find(CallRefusal.isKnown) ?? causes[0] ?? own[0] ?? "Unknown",
+    code: own.find(CallRefusal.isKnown) ?? causes[0] ?? own[0] ?? nameless,
     status: Predicate.isNumber(status) ? status : undefined,
     message: "message" in thrown && Predicate.isString(thrown.message) ? thrown.message : ""
   }
@@ -50,7 +52,9 @@ const codesOf = (thrown: unknown): ReadonlyArray<string> => {
   if (!Predicate.isObject(thrown)) return []
   const code = "code" in thrown ? thrown.code : undefined
   const name = "name" in thrown ? thrown.name : undefined
-  return [code, name].filter(Predicate.isString).filter((text) => codeForm.test(text) && text !== "Error")
+  return [code, name]
+    .filter(Predicate.isString)
+    .filter((text) => codeForm.test(text) && text !== "Error" && text !== "Unknown")
 }
 
 /** Whether the same call may succeed when it is made again. */

@@ -19,6 +19,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { parsed } from "./Policies.ts"
 
 export const roleArn = "arn:aws:iam::111122223333:role/agent"
@@ -132,12 +134,21 @@ export const secretOf = ({ secret }: Credentials) => Redacted.value(secret)
 /** What S3 says to these credentials: `done`, or the code of the refusal. */
 export const uses = (server: { readonly url: string }, credentials: Credentials, bucket = "acme") => {
   const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = secretOf(credentials)
+  return usesKey(
+    server,
+    { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+    bucket
+  )
+}
+
+/** The same of a key that somebody else opened. */
+export const usesKey = (server: { readonly url: string }, credentials: FakeAws.Key, bucket = "acme") => {
   const client = new S3Client({
     endpoint: server.url,
     region: "us-east-1",
     forcePathStyle: true,
     maxAttempts: 2,
-    credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+    credentials
   })
   const outcome = (run: () => Promise<unknown>) =>
     Effect.promise(() =>
@@ -154,3 +165,19 @@ export const uses = (server: { readonly url: string }, credentials: Credentials,
     list: (prefix: string) => outcome(() => client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix })))
   }
 }
+
+/** Where something answers in the place of STS, and drops the header `Date`. */
+export const dateless = Effect.map(
+  Effect.acquireRelease(
+    Effect.callback<Server>((resume) => {
+      const server = createServer((_, response) => {
+        response.sendDate = false
+        const arn = "<Arn>arn:aws:iam::111122223333:user/broker</Arn>"
+        response.end(`<GetCallerIdentityResponse>${arn}</GetCallerIdentityResponse>`)
+      })
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.sync(() => server.close())
+  ),
+  (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}` // a TCP server that listens has no other address
+)

@@ -1,8 +1,8 @@
 /**
  * A real STS and S3 that enforces inline session policies: one Ceph RADOS Gateway on loopback, in memory, for one scope.
  *
- * Needs root and the Debian packages `radosgw ceph-mon ceph-osd ceph-common ceph-base`. What the gateway (16.2) does not
- * evaluate as AWS does: session tags, NotAction, white space in session policies.
+ * Needs root and the Debian packages `radosgw ceph-mon ceph-osd ceph-common ceph-base util-linux`. What the gateway (16.2) does not
+ * evaluate as AWS does: session tags, NotAction, white space in session policies, patterns of actions that it does not know.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { randomBytes, randomUUID } from "node:crypto"
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -47,13 +47,13 @@ const run = (command: string, ...parameters: ReadonlyArray<string>): Step<string
     })
   })
 
-/** A daemon in the foreground, ended with the scope. */
+/** A daemon in the foreground, ended with the scope, and by the kernel when this process is killed before it closes that. */
 const daemon = (
   command: string,
   ...parameters: ReadonlyArray<string>
 ): Effect.Effect<ChildProcess, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => spawn(command, [...parameters], { stdio: "ignore" })),
+    Effect.sync(() => spawn("setpriv", ["--pdeathsig", "KILL", command, ...parameters], { stdio: "ignore" })),
     (child) =>
       Effect.callback<void>((resume) => {
         if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
@@ -147,14 +147,32 @@ const keyOf = (name: string): Key => ({
   secretAccessKey: randomBytes(20).toString("hex")
 })
 
+const prefix = "bailiwick-rgw-"
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** A directory of this process's own; those of processes that were killed go. */
+const directory = async (): Promise<string> => {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = new RegExp(`^${prefix}(\\d+)-`, "u").exec(name) ?? []
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(tmpdir(), name), { recursive: true, force: true })
+  }
+  return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+}
+
 const statement = (fields: object): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...fields }] })
 
 /** Starts it, about 20 seconds, with a role `agent` that may do everything in S3. */
 export const make: Effect.Effect<Gateway, GatewayError, Scope.Scope> = Effect.gen(function* () {
-  const dir = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "bailiwick-rgw-"))),
-    (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
+  const dir = yield* Effect.acquireRelease(Effect.promise(directory), (path) =>
+    Effect.promise(() => rm(path, { recursive: true, force: true }))
   )
   const conf = `${dir}/ceph.conf`
   const url = yield* cluster(dir, conf, yield* freePort)
