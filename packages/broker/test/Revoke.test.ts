@@ -173,13 +173,14 @@ describe("Revoke", () => {
         assert.include(ended.credentials[0]?.how, "did not answer")
         assert.strictEqual(ended.credentials[0]?.hint, "try again")
         const { lines } = yield* TestStore
+        const how = ended.credentials[0]?.how ?? assert.fail("nothing was told")
         const until = ofSub.expires_at
         assert.strictEqual(lines.at(-1)?.type, "credentials.ended")
         assert.strictEqual(lines.at(-1)?.outcome, "failed")
         assert.deepStrictEqual(lines.at(-1)?.detail, {
           provider: "oidc",
           ended: false,
-          how: ended.credentials[0]?.how,
+          how,
           worst: 800,
           until
         })
@@ -187,7 +188,7 @@ describe("Revoke", () => {
         assert.deepStrictEqual(cloud_end, {
           time: UnixTime.plus(World.start, 100),
           ended: false,
-          how: ended.credentials[0]?.how,
+          how,
           until
         })
         yield* World.refused(Issue.renew({ caller: sub, session: ofSub.id }), "session-unusable")

@@ -43,7 +43,15 @@ export const ownRole = failure("BrokerActsInRole")
 const attempts = 3
 const pause = "400 millis"
 
-const single = Semaphore.makeUnsafe(1)
+/** By role: one writes at a time. */
+const turns = new Map<string, Semaphore.Semaphore>()
+
+const alone = <A, E, R>({ target }: Writer, write: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  const key = `${target.iam.endpoint}\n${target.role.arn}`
+  const turn = turns.get(key) ?? Semaphore.makeUnsafe(1)
+  turns.set(key, turn)
+  return turn.withPermit(write)
+}
 
 interface Batch {
   readonly revoked: Array<Revoked>
@@ -66,7 +74,7 @@ export const deny = Effect.fn("RoleDenial.deny")(function* (writer: Writer, revo
   const close = Effect.sync(() => {
     if (waiting.get(key) === batch) waiting.delete(key)
   })
-  yield* single.withPermit(Effect.andThen(close, denyAll(writer, batch.revoked))).pipe(
+  yield* alone(writer, Effect.andThen(close, denyAll(writer, batch.revoked))).pipe(
     // Whoever is interrupted takes nobody along: the others hear that it is not known to be written.
     Effect.onExit((exit) =>
       Effect.andThen(close, Deferred.done(batch.written, Exit.hasInterrupts(exit) ? Exit.fail(unconfirmed) : exit))
@@ -93,7 +101,8 @@ export const cutOff = Effect.fn("RoleDenial.cutOff")(function* (writer: Writer) 
   if (role === writer.target.role.name) return yield* Effect.fail(ownRole)
   const answered = yield* Clock.currentTimeMillis
   const moment = UnixTime.UnixTime.make(Math.floor((answered + ahead) / 1000) + 1)
-  yield* single.withPermit(
+  yield* alone(
+    writer,
     change(
       writer,
       (standing) => RevokedSessions.cutOff(standing, moment),

@@ -11,7 +11,16 @@ const session = (index: number) =>
 const at = (seconds: number) => UnixTime.UnixTime.make(seconds)
 
 const add = (sessions: RevokedSessions.RevokedSessions, index: number, until: number, now = 0) =>
-  RevokedSessions.add(sessions, session(index), at(until), at(now))
+  RevokedSessions.add(sessions, [{ session: session(index), until: at(until) }], at(now))
+
+const many = (count: number) =>
+  RevokedSessions.add(
+    RevokedSessions.empty,
+    Array.from({ length: count }, (_, index) => ({ session: session(index), until: at(3600) })),
+    at(0)
+  )
+
+const room = 10_240
 
 describe("RevokedSessions", () => {
   it("writes one statement for sessions that end near one another", () => {
@@ -24,10 +33,46 @@ describe("RevokedSessions", () => {
     )
   })
 
-  it("reads back what it writes", () => {
-    const sessions = add(add(RevokedSessions.empty, 1, 800), 3, 901)
-    assert.deepStrictEqual(Option.getOrThrow(RevokedSessions.read(RevokedSessions.write(sessions))), sessions)
+  it("writes a cut as AWS dates sessions, in the place of all single ones, which were issued before it", () => {
+    const sessions = RevokedSessions.cutOff(add(RevokedSessions.empty, 1, 1_900_000_800), at(1_900_000_000))
+    assert.strictEqual(
+      RevokedSessions.write(sessions),
+      '{"Version":"2012-10-17","Statement":[{"Sid":"Until1900044000","Effect":"Deny","Action":"*","Resource":"*",' +
+        '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2030-03-17T17:46:40Z"}}}]}'
+    )
+    assert.isTrue(RevokedSessions.holds(sessions, at(1_900_000_000)))
+    assert.isFalse(RevokedSessions.holds(sessions, at(1_900_000_001)))
+    assert.isFalse(RevokedSessions.holds(RevokedSessions.empty, at(0)))
   })
+
+  it("never takes a cut back", () => {
+    const sessions = RevokedSessions.cutOff(RevokedSessions.empty, at(2000))
+    assert.strictEqual(RevokedSessions.cutOff(sessions, at(1000)).cut, 2000)
+    assert.strictEqual(RevokedSessions.cutOff(sessions, at(3000)).cut, 3000)
+    assert.strictEqual(add(sessions, 1, 4000).cut, 2000)
+  })
+
+  const plans = Schema.Array(
+    Schema.Struct({
+      index: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40 })),
+      until: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50_000 }))
+    })
+  )
+
+  it.prop(
+    "reads back what it writes, in one statement for each quarter of an hour and one for the cut",
+    { planned: plans, cut: Schema.UndefinedOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 50_000 }))) },
+    ({ planned, cut }) => {
+      const start = cut === undefined ? RevokedSessions.empty : RevokedSessions.cutOff(RevokedSessions.empty, at(cut))
+      const sessions = planned.reduce((all, { index, until }) => add(all, index, until), start)
+      const text = RevokedSessions.write(sessions)
+      assert.deepStrictEqual(Option.getOrThrow(RevokedSessions.read(text)), sorted(sessions))
+      const first = new Map(planned.toReversed().map(({ index, until }) => [index, until]))
+      const buckets = new Set([...first.values()].map((until) => Math.ceil(until / 900)))
+      assert.strictEqual(JSON.parse(text).Statement.length, buckets.size + (cut === undefined ? 0 : 1))
+      for (const index of first.keys()) assert.isTrue(RevokedSessions.has(sessions, session(index)))
+    }
+  )
 
   it("drops what is over, and never what is not", () => {
     const sessions = add(add(RevokedSessions.empty, 1, 800), 2, 2000)
@@ -37,12 +82,17 @@ describe("RevokedSessions", () => {
     assert.isTrue(RevokedSessions.has(add(sessions, 3, 3000, 899), session(1)))
   })
 
-  it("holds more than two hundred sessions on a role", () => {
-    const sessions = Array.from({ length: 220 }, (_, index) => index).reduce(
-      (all, index) => add(all, index, 3600),
-      RevokedSessions.empty
-    )
-    assert.isBelow(RevokedSessions.write(sessions).length, 10_240)
+  it("drops a cut once no session of a role can be as old, and not before", () => {
+    const sessions = RevokedSessions.cutOff(RevokedSessions.empty, at(900))
+    assert.strictEqual(add(sessions, 1, 50_000, 900 + 43_199).cut, 900)
+    assert.isUndefined(add(sessions, 1, 50_000, 900 + 43_200).cut)
+  })
+
+  it("puts a hundred sessions into 4,246 characters, and as many as fit into the room of a role", () => {
+    assert.strictEqual(RevokedSessions.write(many(100)).length, 4246)
+    assert.isAtMost(RevokedSessions.write(many(largest)).length, room)
+    assert.isAbove(RevokedSessions.write(many(largest + 1)).length, room)
+    assert.isBelow(RevokedSessions.write(RevokedSessions.cutOff(many(largest), at(1_900_000_000))).length, 200)
   })
 
   it.each([
@@ -51,8 +101,22 @@ describe("RevokedSessions", () => {
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}',
     RevokedSessions.write(add(RevokedSessions.empty, 1, 1)).replace('"Deny"', '"Allow"'),
     RevokedSessions.write(add(RevokedSessions.empty, 1, 1)).replace("*-0198", "*0198"),
-    RevokedSessions.write(add(RevokedSessions.empty, 1, 1)).replace('"Sid"', '"Extra":1,"Sid"')
+    RevokedSessions.write(add(RevokedSessions.empty, 1, 1)).replace('"Sid"', '"Extra":1,"Sid"'),
+    RevokedSessions.write(RevokedSessions.cutOff(RevokedSessions.empty, at(1))).replace(
+      "DateLessThan",
+      "DateGreaterThan"
+    ),
+    RevokedSessions.write(RevokedSessions.cutOff(RevokedSessions.empty, at(1))).replace("00:00:01Z", "00:00:01+02:00"),
+    RevokedSessions.write(RevokedSessions.cutOff(RevokedSessions.empty, at(1))).replace("1970-01", "1970-13")
   ])("takes %s for somebody else's", (text) => {
     assert.isTrue(Option.isNone(RevokedSessions.read(text)))
   })
+})
+
+/** How many sessions one role can deny one by one, when it has no other inline policy and they end together. */
+const largest = 246
+
+const sorted = ({ single, ...cut }: RevokedSessions.RevokedSessions): RevokedSessions.RevokedSessions => ({
+  ...cut,
+  single: new Map([...single].toSorted(([left], [right]) => left - right))
 })
