@@ -20,6 +20,8 @@ export interface DenialWatch {
   readonly errors: Option.Option<ErrorPipe.ErrorPipe>
   /** What was refused to sessions of this role, once the child has ended. */
   readonly denials: (role: string) => Effect.Effect<ReadonlyArray<Denial.Denial>>
+  /** What was told after them has been taken by its reader: a process that ends drops what is still on its way. */
+  readonly told: Effect.Effect<void>
 }
 
 /** Listens until the scope closes; `directory` is a private one of this run. */
@@ -43,6 +45,7 @@ export const open = (directory: string): Effect.Effect<DenialWatch, never, Scope
     return {
       environment: Option.match(monitor, { onNone: () => ({}), onSome: ({ environment }) => environment }),
       errors,
-      denials
+      denials,
+      told: Effect.callback<void>((resume) => void process.stderr.write("", () => resume(Effect.void)))
     }
   })

@@ -170,4 +170,5 @@ const advise = Effect.fnUntraced(function* (
   const ceiling = { statements: project.ceiling.statements, deny: [...project.ceiling.deny, ...project.deny] }
   const run = { policy: session.policy, ceiling, byFlags, ...(authority === undefined ? {} : { authority }) }
   for (const line of DenialAdvice.lines(denials, run)) yield* Output.say(`bailiwick: ${line}`)
+  yield* watch.told
 })

@@ -1,5 +1,5 @@
 import type * as Sentence from "@bailiwick/provider-aws/denial/Sentence"
-import type * as SentenceScanner from "@bailiwick/provider-aws/denial/SentenceScanner"
+import * as SentenceScanner from "@bailiwick/provider-aws/denial/SentenceScanner"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 
