@@ -58,12 +58,22 @@ const renew = Effect.fnUntraced(function* (calling: Calling.Calling, { id }: Cre
 const unavailable = (detail: string) =>
   Effect.fail(new DeliveryError.DeliveryError({ reason: new DeliveryError.Unavailable({ detail }) }))
 
-/** A store that fails may work again; whatever else says no says so for good. */
+/**
+ * A store that fails may work again, and a cloud that is busy or out of reach; whatever else says no says so for good. An
+ * SDK shows one text alone, so the fix stands behind the cause.
+ */
 const toDelivery = (error: Effect.Error<ReturnType<typeof renew>>): DeliveryError.DeliveryError => {
-  if (error._tag === "StoreError") {
-    return new DeliveryError.DeliveryError({ reason: new DeliveryError.Unavailable({ detail: error.message }) })
-  }
   const told = Report.explain(error)
-  const { code, message } = told instanceof Failure ? told : Report.defect
-  return new DeliveryError.DeliveryError({ reason: new DeliveryError.Refused({ code, detail: message }) })
+  const { code, hint, message } = told instanceof Failure ? told : Report.defect
+  const detail = hint === undefined ? message : `${message}; ${hint}`
+  const reason = mayPass(error)
+    ? new DeliveryError.Unavailable({ detail })
+    : new DeliveryError.Refused({ code, detail })
+  return new DeliveryError.DeliveryError({ reason })
+}
+
+const mayPass = (error: Effect.Error<ReturnType<typeof renew>>): boolean => {
+  if (error._tag === "StoreError") return true
+  if (error._tag !== "BrokerError" || error.reason._tag !== "ProviderFailed") return false
+  return error.reason.error.reason === "Throttled" || error.reason.error.reason === "Unreachable"
 }

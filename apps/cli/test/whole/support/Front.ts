@@ -1,0 +1,67 @@
+/**
+ * What stands before a fake AWS: hands every request on as it came, so that its signature still holds, until a test puts
+ * something else in its place.
+ */
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
+
+export type Instead = (asked: Http.IncomingMessage, body: Buffer, response: Http.ServerResponse) => void
+
+export interface Front {
+  readonly url: string
+  /** Requests since it was last put. */
+  readonly count: number
+  /** What answers from now on; AWS itself if nothing. */
+  put(instead?: Instead): void
+  close(): void
+}
+
+export const start = (behind: string): Promise<Front> =>
+  new Promise((resolve) => {
+    let instead: Instead | undefined
+    let count = 0
+    const server = Http.createServer((request, response) => {
+      const chunks: Array<Buffer> = []
+      request.on("data", (chunk: Buffer) => chunks.push(chunk))
+      request.on("end", () => {
+        count++
+        const body = Buffer.concat(chunks)
+        if (instead !== undefined) return instead(request, body, response)
+        const { headers, method, url = "/" } = request
+        const onward = Http.request(`${behind}${url}`, { method, headers, agent: false }, (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers)
+          answer.pipe(response)
+        })
+        onward.on("error", () => response.destroy())
+        onward.end(body)
+      })
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo // a TCP server that listens has no other address
+      resolve({
+        url: `http://127.0.0.1:${port}`,
+        get count() {
+          return count
+        },
+        put: (next) => {
+          instead = next
+          count = 0
+        },
+        close: () => {
+          server.closeAllConnections()
+          server.close()
+        }
+      })
+    })
+  })
+
+/** A server that receives whatever is sent to it, and keeps it. */
+export const catcher = async (): Promise<Front & { readonly caught: ReadonlyArray<string> }> => {
+  const front = await start("http://127.0.0.1:1")
+  const caught: Array<string> = []
+  front.put((asked, body, response) => {
+    caught.push(`${asked.method} ${asked.url} ${JSON.stringify(asked.headers)} ${body.toString()}`)
+    response.writeHead(200).end("{}")
+  })
+  return Object.assign(front, { caught })
+}
