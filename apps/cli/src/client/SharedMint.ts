@@ -7,6 +7,7 @@
  */
 import * as Issue from "@bailiwick/broker/Issue"
 import type * as Decide from "@bailiwick/broker/Decide"
+import type { LocalProof } from "@bailiwick/broker/Authenticate"
 import { Minted } from "@bailiwick/broker/Minted"
 import type { CredentialSession } from "@bailiwick/core/CredentialSession"
 import { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
@@ -26,34 +27,38 @@ import * as Output from "../ui/Output.ts"
 import type * as Calling from "./Calling.ts"
 import * as CloudRefusal from "./CloudRefusal.ts"
 
-/** Longer than any cloud is waited for, and shorter than the minute that the quickest SDK waits for us. */
+/** Longer than a call to a cloud may take, and shorter than the minute that the quickest SDK waits for us. */
 export const patience = "45 seconds"
 
 /** Issues as `Issue.issue` does, with what another process of this session was given for the same. */
-export const issue = (options: {
+export const issue = ({
+  calling: { caller, proof },
+  project,
+  request
+}: {
   readonly calling: Calling.Calling
   readonly project: ProjectId
   readonly request: Decide.Request
 }) =>
   Effect.provideServiceEffect(
-    Issue.issue({ caller: options.calling.caller, request: options.request }),
+    Issue.issue({ caller, request }),
     Minted,
-    make(options)
+    make({ project, proof, expires: caller.expires })
   )
 
 /** When the cloud gave the credentials of a session that it has given some for, by the store's own record. */
 export const obtained = ({ created_at, renewed_at }: CredentialSession): UnixTime.UnixTime => renewed_at ?? created_at
 
-export const make = Effect.fnUntraced(function* ({
-  calling: { caller, proof },
-  project
-}: {
-  readonly calling: Calling.Calling
+/** For one session alone: its key opens what was sealed, and its end is the end of what is. */
+export const make = Effect.fnUntraced(function* (options: {
   readonly project: ProjectId
+  readonly proof: Pick<LocalProof, "seed" | "session">
+  readonly expires: UnixTime.UnixTime
 }) {
   const state = yield* StateDirectory
   const files = yield* SecretFiles
   const services = yield* Effect.context<SecretFiles | SecureRandom.SecureRandom>()
+  const { expires, project, proof } = options
   const { seed, session } = proof
 
   const entry = (reuse: Sha256) => state.cacheEntry(project, session, reuse)
@@ -97,7 +102,7 @@ export const make = Effect.fnUntraced(function* ({
     keep: (of, credentials, { generation }) =>
       SealedCache.write(place(of), {
         credentials,
-        not_after: UnixTime.earliest(credentials.expires, caller.expires),
+        not_after: UnixTime.earliest(credentials.expires, expires),
         generation
       }).pipe(
         Effect.catchTag("StoreError", (error) => Output.warn(`these credentials are not kept: ${error.message}`)),
