@@ -10,6 +10,9 @@ export const families: ReadonlyArray<readonly [prefix: string, reads: string]> =
     "AWS SDKs and CLI: keys, profiles, role and web-identity files, container and metadata endpoints, Bedrock keys"
   ],
   ["AMAZON_", "older AWS tools"],
+  ["SAML2AWS_", "saml2aws: a person's name and password"],
+  ["MC_HOST_", "the MinIO client: keys of S3 servers"],
+  ["RCLONE_CONFIG_", "rclone: keys of every kind of storage"],
   ["ECS_", "the metadata endpoint of an ECS task"],
   ["EC2_", "older EC2 tools: keys and certificates"],
   ["GOOGLE_", "Google SDKs and Terraform: credential files, access tokens, API keys"],
@@ -18,6 +21,7 @@ export const families: ReadonlyArray<readonly [prefix: string, reads: string]> =
   ["GCP_", "common names for Google keys in CI"],
   ["GCE_", "the place of Google's metadata server"],
   ["BOTO_", "gsutil and boto: files that hold keys"],
+  ["BOTOCORE_", "the Python SDK: plugins, which may bring another login"],
   ["AZURE_", "Azure SDKs, CLI and azd: client secrets, certificates, federated token files"],
   ["AZD_", "Azure Developer CLI"],
   ["ARM_", "Terraform's azurerm: client secrets, OIDC and access tokens"],
@@ -55,10 +59,20 @@ export const names: ReadonlyArray<readonly [name: string, reads: string]> = [
   ["NOMAD_TOKEN", "Nomad, whose jobs hold workload identities"]
 ]
 
+/** Members of a family that say how to talk to a cloud, never as whom or where: handed on as they are. */
+export const passed: ReadonlyArray<readonly [name: string, says: string]> = [
+  ["AWS_CA_BUNDLE", "whose certificates are believed, behind a proxy that opens TLS"],
+  ["AWS_USE_FIPS_ENDPOINT", "that only AWS's FIPS endpoints are used: without it they silently would not be"],
+  ["AWS_USE_DUALSTACK_ENDPOINT", "that AWS is reached by IPv6"]
+]
+
 const single = new Set(names.map(([name]) => name))
 
-/** Whether a name, upper case, belongs to a family: then nothing keeps it. */
-export const isOfFamily = (name: string): boolean => families.some(([prefix]) => name.startsWith(prefix))
+const harmless = new Set(passed.map(([name]) => name))
+
+/** Whether a name, upper case, belongs to a family and is not handed on: then nothing keeps it. */
+export const isOfFamily = (name: string): boolean =>
+  !harmless.has(name) && families.some(([prefix]) => name.startsWith(prefix))
 
 /** Whether a name, upper case, is one of the single variables. */
 export const isSingle = (name: string): boolean => single.has(name)

@@ -30,8 +30,10 @@ const ambient = [
   "AWS_ENDPOINT_URL",
   "AWS_ENDPOINT_URL_STS",
   "AWS_CREDENTIAL_EXPIRATION",
-  "AWS_CA_BUNDLE",
   "AMAZON_KEY",
+  "SAML2AWS_PASSWORD",
+  "MC_HOST_acme",
+  "RCLONE_CONFIG_ACME_SECRET_ACCESS_KEY",
   "ECS_CONTAINER_METADATA_URI_V4",
   "EC2_PRIVATE_KEY",
   "EC2_CERT",
@@ -50,6 +52,7 @@ const ambient = [
   "CLOUDSDK_ACTIVE_CONFIG_NAME",
   "GCP_SA_KEY",
   "BOTO_PATH",
+  "BOTOCORE_EXPERIMENTAL__PLUGINS",
   "AZURE_CLIENT_ID",
   "AZURE_CLIENT_SECRET",
   "AZURE_TENANT_ID",
@@ -136,6 +139,10 @@ describe("ChildEnvironment", () => {
     assert.strictEqual(build({ [name]: "/home/you/.login" })[name], value)
   })
 
+  it.each(AmbientVariable.passed.map(([name]) => name))("hands on %s, which is nobody's login", (name) => {
+    assert.propertyVal(build({ [name]: "as it is" }), name, "as it is")
+  })
+
   it("keeps a single variable on request, and never one of a family", () => {
     const parent = {
       GITHUB_TOKEN: "g",
@@ -196,6 +203,7 @@ describe("ChildEnvironment", () => {
     const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8")
     for (const [prefix, reads] of AmbientVariable.families) assert.include(readme, `| \`${prefix}*\` | ${reads} |`)
     for (const [name, opens] of AmbientVariable.names) assert.include(readme, `| \`${name}\` | ${opens} |`)
+    for (const [name, says] of AmbientVariable.passed) assert.include(readme, `| \`${name}\` | ${says} |`)
     const set = Object.keys(build({})).filter((name) => name !== "no_proxy")
     for (const name of set) assert.include(readme, name)
   })
