@@ -14,6 +14,7 @@ import * as PolicyDocument from "./PolicyDocument.ts"
 import { type Refusal, toError } from "./Refusal.ts"
 import * as SessionDocument from "./SessionDocument.ts"
 import * as SessionIdentity from "./SessionIdentity.ts"
+import * as SessionPolicy from "./SessionPolicy.ts"
 import type { Identity } from "./SourceCredentials.ts"
 import * as Sts from "./Sts.ts"
 
@@ -48,14 +49,15 @@ export const make = (sts: Sts.Sts): Minting => {
     if (life <= 0) return yield* toError(ended)
     const isCut = life < planned.lifetime || (call === "AssumeRole" && life < SessionDocument.shortest)
     const end = isCut ? UnixTime.plus(now, life + offset) : undefined
-    const policy = SessionDocument.policyText(planned, end)
-    if (policy.length > room(planned)) return yield* toError(noRoom)
+    const text = SessionDocument.policyText(planned, end)
+    if (text.length > room(planned)) return yield* toError(noRoom)
+    const policy = yield* Effect.mapError(Effect.fromOption(SessionPolicy.fromText(text)), () => toError(unrestricted))
     const duration = durationOf(call, life, identity, now)
     const given = yield* send(asked, call, policy, duration)
     return { given, now, end, duration }
   })
 
-  const send = (asked: Asked, call: Call, policy: string, duration: number) => {
+  const send = (asked: Asked, call: Call, policy: SessionPolicy.SessionPolicy, duration: number) => {
     const { identity, planned, request, target } = asked
     const common = { target, identity, policy, duration }
     return call === "AssumeRole"
@@ -148,6 +150,12 @@ export const ended: Refusal = {
   reason: "ExpiredSource",
   detail: "the authority behind this request ends before a session could begin",
   hint: "ask for a new delegation, or leave out the condition that has passed"
+}
+
+const unrestricted: Refusal = {
+  reason: "Misconfigured",
+  detail: "the plan holds no session policy, and a session without one would have the whole role",
+  hint: "plan again, with the same version"
 }
 
 const noRoom: Refusal = {

@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import * as AnswerLimit from "./AnswerLimit.ts"
 import * as AwsFailure from "./AwsFailure.ts"
 import * as QueryXml from "./QueryXml.ts"
 import * as SourceCredentials from "./SourceCredentials.ts"
@@ -30,9 +31,6 @@ const timeout = "10 seconds"
 
 /** For the call with all its attempts. */
 const patience = "30 seconds"
-
-/** Bytes. Answers are a few kilobytes; a session token has at most four. */
-const maximumAnswer = 256 * 1024
 
 // What AWS documents for its own clients: exponential, with full jitter.
 const again = Schedule.max([Schedule.exponential("100 millis").pipe(Schedule.jittered), Schedule.recurs(attempts - 1)])
@@ -72,7 +70,7 @@ const once = Effect.fnUntraced(function* (call: Call, ahead: number) {
     try: async (signal) => {
       // Redirects are never followed: they would carry the signed request to somebody else.
       const answer = await fetch(call.endpoint, { method: "POST", headers, body, signal, redirect: "error" })
-      return { status: answer.status, date: answer.headers.get("date"), text: await bounded(answer) }
+      return { status: answer.status, date: answer.headers.get("date"), text: await AnswerLimit.text(answer) }
     },
     catch: unsent
   }).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(timedOut) }))
@@ -80,7 +78,7 @@ const once = Effect.fnUntraced(function* (call: Call, ahead: number) {
   const answered = { ahead: Number.isNaN(date) ? undefined : date - sent }
   const { status, text: xml } = response
   if (xml === undefined) {
-    return yield* Effect.fail<Refused>({ failure: { code: "AnswerTooLarge", status, message: "" }, ...answered })
+    return yield* Effect.fail<Refused>({ failure: { code: AnswerLimit.code, status, message: "" }, ...answered })
   }
   // What answers 200 with anything else is not AWS, but a proxy or a login page in its place.
   if (status === 200 && xml.includes(`<${call.parameters.Action}Response`)) return { xml, ...answered } satisfies Answer
@@ -91,19 +89,6 @@ const once = Effect.fnUntraced(function* (call: Call, ahead: number) {
   }
   return yield* Effect.fail<Refused>({ failure, ...answered })
 })
-
-/** The body as text; undefined once it is longer than any answer of AWS. */
-const bounded = async (answer: Response): Promise<string | undefined> => {
-  const chunks: Array<Uint8Array> = []
-  let length = 0
-  for await (const chunk of answer.body ?? []) {
-    length += chunk.byteLength
-    // Leaving the loop cancels the rest.
-    if (length > maximumAnswer) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
 
 const unsent = (thrown: unknown): Refused => ({ failure: AwsFailure.fromUnknown(thrown), ahead: undefined })
 

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
-import type * as AwsFailure from "./AwsFailure.ts"
+import * as AwsFailure from "./AwsFailure.ts"
 import type { AwsTarget } from "./AwsTarget.ts"
 import * as QueryCall from "./QueryCall.ts"
 import * as QueryXml from "./QueryXml.ts"
@@ -140,17 +140,21 @@ const change = Effect.fnUntraced(function* (
 ) {
   let found = yield* read(writer)
   if (isDone(found.standing)) return
+  let unsure: AwsFailure.Failure = unconfirmed
   for (let attempt = 0; attempt < attempts; attempt++) {
-    yield* call(writer, {
+    // Without an answer only what is found there tells whether it was written; sent again as it was, it could take out
+    // what somebody else has written since.
+    const put = call(writer, {
       Action: "PutRolePolicy",
       PolicyName: RevokedSessions.policyName,
       PolicyDocument: RevokedSessions.write(next(found.standing, found.now))
     })
+    yield* Effect.catchIf(put, AwsFailure.isUncertain, (failure) => Effect.sync(() => void (unsure = failure)))
     yield* Effect.sleep(pause)
     found = yield* read(writer)
     if (isDone(found.standing)) return
   }
-  return yield* Effect.fail(unconfirmed)
+  return yield* Effect.fail(unsure)
 })
 
 interface Found {
@@ -187,5 +191,6 @@ const call = ({ target, identity }: Writer, parameters: Readonly<Record<string, 
     ...target.iam,
     service: "iam",
     identity,
+    changes: parameters.Action === "PutRolePolicy",
     parameters: { Version: "2010-05-08", RoleName: target.role.name, ...parameters }
   })

@@ -10,11 +10,13 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as AnswerLimit from "./AnswerLimit.ts"
 import * as AwsFailure from "./AwsFailure.ts"
 import type { AwsTarget } from "./AwsTarget.ts"
 import * as QueryCall from "./QueryCall.ts"
 import * as QueryXml from "./QueryXml.ts"
 import type { SessionIdentity } from "./SessionIdentity.ts"
+import * as SessionPolicy from "./SessionPolicy.ts"
 import * as SourceCredentials from "./SourceCredentials.ts"
 
 export interface Session {
@@ -34,7 +36,7 @@ export interface Session {
 interface Asked {
   readonly target: AwsTarget
   readonly identity: SourceCredentials.Identity
-  readonly policy: string
+  readonly policy: SessionPolicy.SessionPolicy
   /** Seconds. */
   readonly duration: number
 }
@@ -91,7 +93,7 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
   }
 
   const assumeRole: Sts["assumeRole"] = Effect.fn("Sts.assumeRole")(function* (asked) {
-    const { target, session, managed, policy, duration } = asked
+    const { target, session, managed, policy, duration } = yield* restricted(asked)
     const answer = yield* Effect.tryPromise({
       try: async (abortSignal) => {
         const { AssumeRoleCommand } = await import("@aws-sdk/client-sts")
@@ -117,11 +119,16 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
           },
           { step: "deserialize", name: "bailiwickServerDate" }
         )
+        command.middlewareStack.addRelativeTo(limited, {
+          relation: "after",
+          toMiddleware: "deserializerMiddleware",
+          name: "bailiwickAnswerLimit"
+        })
         const output = await (await clientOf(asked)).send(command, { abortSignal })
         return { output, date }
       },
       catch: AwsFailure.fromUnknown
-    }).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(timedOut) }))
+    }).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(AwsFailure.timedOut) }))
     const { Credentials: given, AssumedRoleUser: user, PackedPolicySize: packed } = answer.output
     return yield* read({
       accessKeyId: given?.AccessKeyId,
@@ -135,7 +142,7 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
   })
 
   const getScopedCredentials: Sts["getScopedCredentials"] = Effect.fn("Sts.getScopedCredentials")(function* (asked) {
-    const { target, identity, policy, duration } = asked
+    const { target, identity, policy, duration } = yield* restricted(asked)
     const { xml, ahead } = yield* QueryCall.send({
       endpoint: target.sts,
       service: "sts",
@@ -163,9 +170,20 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
   return { assumeRole, getScopedCredentials }
 })
 
-const timedOut: AwsFailure.Failure = { code: "TimeoutError", status: undefined, message: "" }
+/** Between the connection and whatever reads the answer. */
+const limited =
+  <I, O extends { readonly response: unknown }>(next: (input: I) => Promise<O>) =>
+  async (input: I): Promise<O> => {
+    const result = await next(input)
+    AnswerLimit.apply(result.response)
+    return result
+  }
 
-const incomplete: AwsFailure.Failure = { code: "IncompleteAnswer", status: undefined, message: "" }
+/** Nothing leaves without a session policy, whatever a type was made to say. */
+const restricted = <A extends Asked>(asked: A): Effect.Effect<A, AwsFailure.Failure> =>
+  SessionPolicy.is(asked.policy)
+    ? Effect.succeed(asked)
+    : Effect.fail({ code: "NoSessionPolicy", status: undefined, message: "" })
 
 const aheadOf = (server: number | undefined) =>
   Effect.map(Clock.currentTimeMillis, (now) =>
@@ -184,7 +202,7 @@ const read = (
 ): Effect.Effect<Session, AwsFailure.Failure> => {
   const given = Schema.decodeUnknownOption(Given)(found)
   const expiration = Schema.decodeOption(UnixTime.UnixTime)(Math.floor((found.expiration ?? Number.NaN) / 1000))
-  if (Option.isNone(given) || Option.isNone(expiration)) return Effect.fail(incomplete)
+  if (Option.isNone(given) || Option.isNone(expiration)) return Effect.fail(AwsFailure.incomplete)
   const { accessKeyId, secretAccessKey, sessionToken, arn } = given.value
   return Effect.succeed({
     accessKeyId,

@@ -1,35 +1,22 @@
+import * as AwsFailure from "@bailiwick/provider-aws/AwsFailure"
 import * as QueryCall from "@bailiwick/provider-aws/QueryCall"
 import * as QueryXml from "@bailiwick/provider-aws/QueryXml"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { createServer } from "node:http"
+import * as Loopback from "./support/Loopback.ts"
 import * as World from "./support/World.ts"
 
-const call = (aws: Effect.Success<typeof World.world>, endpoint = aws.url) =>
+type Aws = Effect.Success<typeof World.world>
+
+const call = (aws: Aws, endpoint = aws.url, options: { readonly changes?: boolean } = {}) =>
   QueryCall.send({
+    ...options,
     endpoint,
     service: "sts",
     region: "eu-west-1",
     identity: World.identityOf(aws.broker),
     parameters: { Action: "GetCallerIdentity", Version: "2011-06-15" }
   })
-
-/** A server that answers everything alike. */
-const server = (status: number, headers: Readonly<Record<string, string>>, body = "") =>
-  Effect.acquireRelease(
-    Effect.callback<{ readonly url: string; readonly seen: Array<string>; readonly close: () => void }>((resume) => {
-      const seen: Array<string> = []
-      const listening = createServer((request, response) => {
-        seen.push(String(request.headers.authorization))
-        response.writeHead(status, headers).end(body)
-      })
-      listening.listen(0, "127.0.0.1", () => {
-        const address = Object(listening.address())
-        resume(Effect.succeed({ url: `http://127.0.0.1:${address.port}`, seen, close: () => listening.close() }))
-      })
-    }),
-    ({ close }) => Effect.sync(close)
-  )
 
 describe("QueryCall", () => {
   it.live("is signed as a server checks it, and says how far its clock is off", () =>
@@ -74,19 +61,74 @@ describe("QueryCall", () => {
   it.live("follows no redirect: it would carry the signature to somebody else", () =>
     Effect.gen(function* () {
       const aws = yield* World.world
-      const elsewhere = yield* server(200, {}, "<Arn>x</Arn>")
-      const first = yield* server(307, { location: elsewhere.url })
+      const elsewhere = yield* Loopback.serve(Loopback.always(200, "<Arn>x</Arn>"))
+      const first = yield* Loopback.serve(Loopback.always(307, "", { location: elsewhere.url }))
       yield* Effect.flip(call(aws, first.url))
-      assert.isAbove(first.seen.length, 0)
-      assert.lengthOf(elsewhere.seen, 0)
+      assert.isAbove(first.asked.length, 0)
+      assert.lengthOf(elsewhere.asked, 0)
     })
   )
 
-  it.live("takes an answer that is no refusal of AWS as one without a code", () =>
+  it.live.each([
+    [404, "<html>who?</html>"],
+    [200, "<html>who?</html>"],
+    [200, "<html><Arn>arn:aws:iam::111122223333:user/x</Arn></html>"],
+    [200, ""]
+  ] as const)("takes an answer (%i, %s) that is none of AWS for a refusal without a code", ([status, body]) =>
     Effect.gen(function* () {
       const aws = yield* World.world
-      const proxy = yield* server(404, {}, "<html>who?</html>")
-      assert.deepInclude(yield* Effect.flip(call(aws, proxy.url)), { code: "Unknown", status: 404 })
+      const proxy = yield* Loopback.serve(Loopback.always(status, body))
+      assert.deepInclude(yield* Effect.flip(call(aws, proxy.url)), { code: "Unknown", status })
+      assert.lengthOf(proxy.asked, 1)
     })
   )
+
+  describe("that changes something", () => {
+    const changes = { changes: true }
+
+    it.live("is made once where nobody knows whether it was done", () =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        const lossy = yield* Loopback.serve(Loopback.forward(aws.url, () => true))
+        const failure = yield* Effect.flip(call(aws, lossy.url, changes))
+        assert.isTrue(AwsFailure.isUncertain(failure))
+        assert.lengthOf(aws.calls, 1)
+        aws.fail("GetCallerIdentity", { status: 500, code: "InternalFailure", times: 9 })
+        assert.isTrue(AwsFailure.isUncertain(yield* Effect.flip(call(aws, aws.url, changes))))
+        assert.lengthOf(aws.calls, 2)
+        // Beside it one that only asks.
+        yield* Effect.flip(call(aws, lossy.url))
+        assert.lengthOf(aws.calls, 6)
+      })
+    )
+
+    it.live("is made again where AWS says that it did nothing", () =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        aws.fail("GetCallerIdentity", { status: 400, code: "Throttling", times: 2 })
+        yield* call(aws, aws.url, changes)
+        assert.lengthOf(aws.calls, 3)
+      })
+    )
+  })
+})
+
+describe("an unknown outcome", () => {
+  const failure = (code: string, status?: number): AwsFailure.Failure => ({ code, status, message: "" })
+
+  it.each([
+    [failure("ECONNRESET"), true],
+    [failure("TimeoutError"), true],
+    [failure("IncompleteAnswer", 200), true],
+    [failure("AnswerTooLarge", 200), true],
+    [failure("InternalFailure", 500), true],
+    [failure("ECONNREFUSED"), false],
+    [failure("ENOTFOUND"), false],
+    [failure("SELF_SIGNED_CERT_IN_CHAIN"), false],
+    [failure("AccessDenied", 403), false],
+    [failure("MalformedPolicyDocument", 400), false],
+    [failure("SlowDown", 503), false]
+  ])("of %o: %s", (failure, unknown) => {
+    assert.strictEqual(AwsFailure.isUncertain(failure), unknown)
+  })
 })

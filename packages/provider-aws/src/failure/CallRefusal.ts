@@ -146,6 +146,12 @@ const incomplete: Sentence = ({ host }, { status }) => ({
   hint: `a proxy or a login page probably answers in its place: look at it with curl -i https://${host}/, and check the proxy and the target's endpoint`
 })
 
+const unrestricted: Sentence = ({ call }) => ({
+  reason: "Misconfigured",
+  detail: `${call} was to be sent without a session policy, which would have given the whole role`,
+  hint: "nothing was sent; report it: this is a defect of bailiwick"
+})
+
 const failing: Sentence = ({ host }, { code, status }) => ({
   reason: "Unreachable",
   detail: `${host} fails at the moment (${code === "Unknown" ? "" : `${code}, `}HTTP ${status}); it was tried several times`,
@@ -179,7 +185,8 @@ const sentences: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
   ...all(invalidIdentity, "InvalidIdentityToken", "InvalidIdentityTokenException"),
   ...all(noSuchRole, "NoSuchEntity", "NoSuchEntityException"),
   ...all(full, "LimitExceeded", "LimitExceededException"),
-  ...all(incomplete, "IncompleteAnswer", "AnswerTooLarge")
+  ...all(incomplete, "IncompleteAnswer", "AnswerTooLarge"),
+  ...all(unrestricted, "NoSessionPolicy")
 ])
 
 export const isKnown = (code: string): boolean => sentences.has(code)

@@ -1,6 +1,6 @@
 /** A server on loopback that answers as a test says, and remembers what it was asked. */
 import * as Effect from "effect/Effect"
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
 
 export interface Asked {
   readonly method: string
@@ -51,4 +51,21 @@ export const always =
   (status: number, body = "", headers: Readonly<Record<string, string>> = {}): Answer =>
   (_, response) => {
     response.writeHead(status, headers).end(body)
+  }
+
+/** Hands on to another server as it came, so that signatures still hold; `lost` says whose answers never arrive. */
+export const forward =
+  (url: string, lost: (asked: Asked) => boolean = () => false): Answer =>
+  (asked, response) => {
+    const { body, headers, method } = asked
+    const onward = request(`${url}${asked.url}`, { method, headers, agent: false }, (answer) => {
+      if (lost(asked)) {
+        answer.resume()
+        return void answer.on("end", () => response.destroy())
+      }
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    onward.on("error", () => response.destroy())
+    onward.end(body)
   }

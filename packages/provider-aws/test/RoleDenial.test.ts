@@ -1,0 +1,83 @@
+import * as CredentialSessionId from "@bailiwick/core/CredentialSessionId"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
+import * as RevokedSessions from "@bailiwick/provider-aws/RevokedSessions"
+import * as RoleDenial from "@bailiwick/provider-aws/RoleDenial"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Loopback from "./support/Loopback.ts"
+import * as World from "./support/World.ts"
+
+type Aws = Effect.Success<typeof World.world>
+
+const other = "01980000-0000-7000-8000-000000000002"
+
+const deny = (aws: Aws, endpoint: string, session = World.id) => {
+  const target = Result.getOrThrow(AwsTarget.read({ ...World.targetOf(aws), endpoint }))
+  const writer = { target, identity: World.identityOf(aws.broker) }
+  return Effect.flatMap(UnixTime.now, (now) =>
+    RoleDenial.deny(writer, {
+      session: CredentialSessionId.CredentialSessionId.make(session),
+      until: UnixTime.plus(now, 900)
+    })
+  )
+}
+
+const denied = (aws: Aws) => aws.world.roles.get(World.roleArn)?.inline.get(RevokedSessions.policyName) ?? ""
+
+const puts = (aws: Aws) => aws.calls.filter(({ action }) => action === "PutRolePolicy").length
+
+const isPut = ({ body }: Loopback.Asked): boolean => body.includes("Action=PutRolePolicy")
+
+describe("a denial whose answer is lost", () => {
+  it.live("is read back, and not written twice", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const lossy = yield* Loopback.serve(Loopback.forward(aws.url, isPut))
+      yield* deny(aws, lossy.url)
+      assert.include(denied(aws), World.id)
+      assert.strictEqual(puts(aws), 1)
+    })
+  )
+
+  it.live("is written anew on what stands there by then, where it did not arrive", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      let lost = 0
+      const onward = Loopback.forward(aws.url)
+      // The first is swallowed on the way, and meanwhile another broker writes.
+      const broken = yield* Loopback.serve((asked, response) => {
+        if (!isPut(asked) || lost++ > 0) return onward(asked, response)
+        void Effect.runPromise(deny(aws, aws.url, other)).then(() => response.destroy())
+      })
+      yield* deny(aws, broken.url)
+      assert.include(denied(aws), World.id)
+      assert.include(denied(aws), other)
+    })
+  )
+
+  it.live("that never arrives fails with what the network said", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const onward = Loopback.forward(aws.url)
+      const broken = yield* Loopback.serve((asked, response) =>
+        isPut(asked) ? void response.destroy() : onward(asked, response)
+      )
+      const failure = yield* Effect.flip(deny(aws, broken.url))
+      assert.notStrictEqual(failure, RoleDenial.unconfirmed)
+      assert.strictEqual(denied(aws), "")
+    })
+  )
+})
+
+describe("a denial by a clock that is off", () => {
+  it.live.each([3600, -3600])("by %i seconds is signed and read by the clock of AWS", (off) =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      aws.ahead(off)
+      yield* deny(aws, aws.url)
+      assert.include(denied(aws), World.id)
+    })
+  )
+})
