@@ -53,8 +53,10 @@ export interface Decision {
   /** The project record's own definition. */
   readonly target: Target.Definition
   readonly policy: Policy.Policy
-  /** Seconds. */
+  /** Seconds, no more than the chain has left. */
   readonly ttl: number
+  /** Seconds asked for: the same whenever the same is asked for, also when the chain ends sooner. */
+  readonly lifetime: number
   /** No credential outlives it. */
   readonly not_after: UnixTime.UnixTime
   readonly tags: CredentialSession.CredentialSession["tags"]
@@ -87,6 +89,7 @@ export const decide = (options: {
       target,
       policy: policy.narrowed.value,
       ttl: life.seconds,
+      lifetime: life.asked,
       not_after: life.notAfter,
       tags: request.tags,
       accept_unenforced: subject.chain?.grant.accept_unenforced ?? [],
@@ -194,13 +197,16 @@ const describe = ({ provider, action, resource, reason }: Policy.Excess) =>
 const lifetime = (request: Request, { project }: View, { chain }: Subject, now: UnixTime.UnixTime) => {
   const cap = ProjectRecord.ttlCap(project, "credentials")
   const left = chain === undefined ? cap : chain.exp - now
-  const wanted = request.ttl ?? Math.min(ProjectRecord.ttlDefaults.credentials, cap, left)
+  const usual = Math.min(ProjectRecord.ttlDefaults.credentials, cap)
+  const wanted = request.ttl ?? Math.min(usual, left)
   const limits = [
     { ceiling: "the project's lifetime for credentials", seconds: cap },
     { ceiling: "the end of the chain", seconds: left }
   ]
   return {
     seconds: Math.min(wanted, cap, left),
+    // Without what is left, which is another number every second: plans that differ share no mint.
+    asked: Math.min(request.ttl ?? usual, cap),
     notAfter: UnixTime.plus(now, Math.min(wanted, left)),
     excess: limits
       .filter(({ seconds }) => wanted > seconds)

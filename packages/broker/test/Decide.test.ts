@@ -203,6 +203,7 @@ describe("Decide", () => {
         )
         const decision = yield* decide(caller, {})
         assert.strictEqual(decision.ttl, 600)
+        assert.strictEqual(decision.lifetime, 900)
         assert.strictEqual(decision.not_after, caller.expires)
       })
     )

@@ -108,6 +108,23 @@ describe("Issue", () => {
     )
   )
 
+  it.effect("shares it also while the chain that asks has less left than the usual life", () =>
+    World.within(
+      Effect.gen(function* () {
+        const cloud = yield* World.TheCloud
+        const { caller } = yield* World.agentSession()
+        yield* TestClock.adjust("28200 seconds")
+        const ask = Issue.issue({ caller, request: World.request() })
+        const first = yield* ask
+        assert.strictEqual(first.session.ttl_seconds, 600)
+        assert.strictEqual(first.credentials.expires, caller.expires)
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual((yield* ask).credentials, first.credentials)
+        assert.strictEqual(cloud.issued, 1)
+      })
+    )
+  )
+
   it.effect("asks the cloud anew, for the same session, once the generation has changed", () =>
     World.within(
       Effect.gen(function* () {

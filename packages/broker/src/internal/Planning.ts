@@ -100,7 +100,7 @@ export const ask = Effect.fnUntraced(function* (options: {
     alias: decision.alias,
     target: decision.target,
     policy: decision.policy,
-    ttl: decision.ttl,
+    ttl: decision.lifetime,
     not_after: decision.not_after,
     tags: decision.tags,
     human,

@@ -144,7 +144,7 @@ const provider = (cloud: Cloud, store: TestStore["Service"]): CredentialProvider
       Effect.suspend(() => cloud.planning),
       {
         request,
-        document: JSON.stringify(request.policy),
+        document: JSON.stringify({ policy: request.policy, lifetime: request.ttl }),
         report: {
           actions: { held: cloud.held, note: "the scopes stand in the token" },
           resources: { held: "token", note: "its audience" },
@@ -162,7 +162,7 @@ const provider = (cloud: Cloud, store: TestStore["Service"]): CredentialProvider
       yield* cloud.meanwhile
       if (cloud.refuses !== undefined) return yield* cloud.refuses
       cloud.issued++
-      const expires = UnixTime.plus(yield* UnixTime.now, request.ttl)
+      const expires = UnixTime.earliest(UnixTime.plus(yield* UnixTime.now, request.ttl), request.not_after)
       return { provider: "oidc", secret: Redacted.make({ token: `token ${cloud.issued}` }), expires }
     }),
   revoke: ({ id }) =>
