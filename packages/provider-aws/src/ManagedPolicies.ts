@@ -87,8 +87,8 @@ export const choose = (
     [...new Set(arns)].map((arn) => {
       const found = managed.find((one) => one.arn === arn)
       if (found !== undefined) return Result.succeed(found)
-      const names = managed.map((one) => one.arn)
-      const near = Near.nearest(arn, names)
+      const names = new Map(managed.map((one) => [nameOf(one.arn), one.arn]))
+      const near = Near.nearest(nameOf(arn), [...names.keys()]).flatMap((name) => names.get(name) ?? [])
       const meant = near.length > 0 ? `did you mean ${near.join(", ")}? Else an` : "an"
       return Result.fail<Refusal>({
         reason: "PolicyRefused",
@@ -97,3 +97,6 @@ export const choose = (
       })
     })
   )
+
+// Between two ARNs hardly anything differs but the name.
+const nameOf = (arn: string): string => arn.slice(arn.indexOf("/") + 1)

@@ -104,7 +104,7 @@ const lift = (granted: Policy.Policy, options: Options) => {
 }
 
 const liftedNote = ({ arn, profile }: Managed): string =>
-  `${arn} holds the profile ${profile}, which the session policy has no room for; that it grants no more is the record's word`
+  `the session policy has no room for the profile ${profile}, which ${arn} holds: that it grants no more is the word of the project record, not of this program`
 
 interface Written {
   readonly text: string

@@ -30,11 +30,9 @@ export interface Facts {
 }
 
 export const of = ({ request, target, compiled, life, endsInPolicy, mayDeny }: Facts): Enforcement.Report => {
-  const lifted = compiled.managed.map(({ arn, profile }) => `${profile} by ${arn}`)
+  const lifted = compiled.managed.map(({ arn, profile }) => `the profile ${profile} by ${arn}`)
   const beside =
-    lifted.length === 0
-      ? ""
-      : `, and managed policies hold the profiles ${enumerate(lifted)}: that they grant no more is the project record's word`
+    lifted.length === 0 ? "" : `; managed policies hold ${enumerate(lifted)}, as the project record says of them`
   const restriction = (note: string): Enforcement.Entry => ({ held: "session-policy", note: `${note}${beside}` })
   const isDeniable = target.method === "assume-role" && target.revoke === "role-policy"
   return {

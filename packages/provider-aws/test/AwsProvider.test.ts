@@ -248,6 +248,23 @@ describe("AwsProvider", () => {
     })
   )
 
+  it.live("carries on how full the packed policy was, from 80 percent on", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const notes = (percent: number, settings = {}, key = aws.broker) => {
+        aws.packs(percent)
+        return Effect.map(issue(aws, { settings }, { key }), ({ credentials }) => credentials.notes)
+      }
+      assert.isUndefined(yield* notes(79))
+      const [note, ...others] = (yield* notes(80)) ?? []
+      assert.match(note ?? "", /^the session policy and its tags take 80 % of the packed size that AWS allows; /u)
+      assert.deepStrictEqual(others, [])
+      const scoped = { method: "scoped" }
+      assert.include((yield* notes(97, scoped, aws.login("agent")))?.[0], "97 %")
+      assert.lengthOf(callsOf(aws, "GetScopedCredentials"), 1)
+    })
+  )
+
   describe("a plan", () => {
     it.live("is the same bytes for equal requests, and others for others", () =>
       Effect.gen(function* () {
@@ -298,6 +315,83 @@ describe("AwsProvider", () => {
         assert.strictEqual(network.network.held, "session-policy")
       })
     )
+
+    describe("with managed policies", () => {
+      const common = Array.from({ length: 60 }, (_, index) => `arn:aws:s3:::common-${index}/prefix/*`)
+      const reader = policy([{ resources: [...common, "arn:aws:s3:::acme/other/*"] }])
+      const large = policy(
+        [{ resources: [...common, "arn:aws:s3:::acme/other/*", "arn:aws:s3:::acme/team/*"] }],
+        [{ resources: ["arn:aws:s3:::acme/other/y"] }]
+      )
+      const Statement = [{ Effect: "Allow", Action: "s3:GetObject", Resource: reader.statements[0]?.resources }]
+      const managed = Effect.gen(function* () {
+        const aws = yield* World.world
+        aws.put("acme", "other/y", "denied")
+        const arn = aws.managed("reader", JSON.stringify({ Version: "2012-10-17", Statement }))
+        return { aws, arn, settings: { managed_policies: `reader=${arn}` }, profiles: { reader } }
+      })
+
+      it.live("passes on what has no room inline, under every denial and the end of the chain", () =>
+        Effect.gen(function* () {
+          const { arn, aws, profiles, settings } = yield* managed
+          const { credentials, plan } = yield* issue(aws, { settings, policy: large, ttl: 60 }, { profiles })
+          assert.deepStrictEqual(Enforcement.unheld(plan.report), [])
+          assert.include(plan.report.resources.note, `the profile reader by ${arn}, as the project record says`)
+          const [call] = callsOf(aws, "AssumeRole")
+          assert.strictEqual(call?.parameters.get("PolicyArns.member.1.arn"), arn)
+          const s3 = World.uses(aws, credentials)
+          assert.strictEqual(yield* s3.get("other/x"), "done")
+          assert.strictEqual(yield* s3.get("team/x"), "done")
+          assert.strictEqual(yield* s3.get("other/y"), "AccessDenied")
+          assert.strictEqual(yield* s3.put("other/x"), "AccessDenied")
+          aws.ahead(70)
+          assert.strictEqual(yield* s3.get("other/x"), "AccessDenied")
+        })
+      )
+
+      it.live("passes on none where the policy fits, whatever the target names", () =>
+        Effect.gen(function* () {
+          const { aws, profiles, settings } = yield* managed
+          const { credentials } = yield* issue(aws, { settings }, { profiles })
+          assert.isFalse(callsOf(aws, "AssumeRole")[0]?.parameters.has("PolicyArns.member.1.arn"))
+          assert.strictEqual(yield* World.uses(aws, credentials).get("other/x"), "AccessDenied")
+        })
+      )
+
+      it.live("refuses a target whose profile the record does not have", () =>
+        Effect.gen(function* () {
+          const { aws, settings } = yield* managed
+          const error = yield* Effect.flip(issue(aws, { settings }))
+          assert.strictEqual(error.reason, "Misconfigured")
+          assert.include(error.detail, '"reader", which the project does not have')
+          assert.lengthOf(aws.calls, 0)
+        })
+      )
+
+      it.live("is other bytes for another word of the record, and is issued only for ARNs that the target names", () =>
+        Effect.gen(function* () {
+          const { arn, aws, profiles, settings } = yield* managed
+          const asked = yield* World.request(aws, { settings, policy: large })
+          const provider = yield* World.provider(aws, { settings, profiles })
+          const plan = yield* provider.plan(asked)
+          const narrower = { reader: policy([{ resources: common }]) }
+          const other = yield* (yield* World.provider(aws, { settings, profiles: narrower })).plan(asked)
+          assert.notStrictEqual(other.document, plan.document)
+          const foreign = { ...plan, document: plan.document.replaceAll(arn, `${arn}-admin`) }
+          assert.strictEqual((yield* Effect.flip(provider.issue(foreign))).reason, "Misconfigured")
+          assert.lengthOf(aws.calls, 0)
+        })
+      )
+
+      it.live("are nothing for scoped sessions, which take none", () =>
+        Effect.gen(function* () {
+          const { aws, profiles, settings } = yield* managed
+          const scoped = { settings: { ...settings, method: "scoped" }, policy: large }
+          const error = yield* Effect.flip(issue(aws, scoped, { profiles, key: aws.login("agent") }))
+          assert.strictEqual(error.reason, "PolicyTooLarge")
+        })
+      )
+    })
 
     it.live("leaves room for the end that the policy will need", () =>
       Effect.gen(function* () {

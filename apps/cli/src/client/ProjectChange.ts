@@ -4,6 +4,7 @@ import * as CompactJson from "@bailiwick/core/CompactJson"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import * as Flag from "effect/cli/Flag"
 import * as ProjectFile from "../settings/ProjectFile.ts"
+import * as TargetSettings from "./TargetSettings.ts"
 
 export const flags = {
   file: Flag.String("file").pipe(
@@ -68,6 +69,9 @@ export const lines = (changes: ReadonlyArray<Change>): ReadonlyArray<string> =>
     ...(to === undefined ? [] : [`+ ${at} = ${to}`])
   ])
 
-/** The file's limits beside those in force. */
-export const read = (file: string, record: ProjectRecord.ProjectRecord) =>
-  Effect.map(ProjectFile.read(file), (to) => ({ to, changes: between(limitsOf(record), to) }))
+/** The file's limits beside those in force; refused where a provider could make nothing of a target. */
+export const read = Effect.fnUntraced(function* (file: string, record: ProjectRecord.ProjectRecord) {
+  const to = yield* ProjectFile.read(file)
+  yield* TargetSettings.check(file, to)
+  return { to, changes: between(limitsOf(record), to) }
+})

@@ -2,6 +2,8 @@
 import type * as Authority from "@bailiwick/core/Authority"
 import type * as Enforcement from "@bailiwick/core/Enforcement"
 import type * as Policy from "@bailiwick/core/Policy"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import type * as Output from "../ui/Output.ts"
 import * as Shown from "../ui/Shown.ts"
 import * as Table from "../ui/Table.ts"
 
@@ -41,7 +43,7 @@ export const policy = ({ deny, statements }: Pick<Policy.Policy, "statements" | 
 ]
 
 /** Per restriction who holds it, and how. */
-export const report = (enforcement: Enforcement.Report, paint: (text: string) => string): string =>
+export const report = (enforcement: Enforcement.Report, { dim, width }: Output.Paint): string =>
   Table.render(
     ["RESTRICTION", "HELD BY", "HOW"],
     (["actions", "resources", "expiry", "network"] as const).map((name) => [
@@ -49,7 +51,8 @@ export const report = (enforcement: Enforcement.Report, paint: (text: string) =>
       enforcement[name].held,
       enforcement[name].note
     ]),
-    paint
+    dim,
+    width
   )
 
 /** A plan's document, which is compact JSON of the provider's own making, for reading. */
@@ -58,5 +61,20 @@ export const document = (text: string): string => Shown.block(JSON.stringify(JSO
 // Names come from files and records that others wrote.
 const describe = ({ actions, conditions, provider, resources }: Policy.Statement): string =>
   Shown.line(
-    `${provider}: ${actions.join(", ")} on ${resources.join(", ")}${conditions === undefined ? "" : ` if ${JSON.stringify(conditions)}`}`
+    `${provider}: ${actions.join(", ")} on ${resources.join(", ")}${conditions === undefined ? "" : ` if ${holding(conditions)}`}`
   )
+
+/** Every condition, all of which must hold. */
+const holding = ({ not_after, resource_tag, source_ip, vpc, vpc_endpoint }: Policy.Conditions): string =>
+  [
+    ...(source_ip === undefined ? [] : [`from ${either(source_ip)}`]),
+    ...(vpc === undefined ? [] : [`in ${either(vpc)}`]),
+    ...(vpc_endpoint === undefined ? [] : [`through ${either(vpc_endpoint)}`]),
+    ...(not_after === undefined ? [] : [`before ${UnixTime.toText(not_after)}`]),
+    ...Object.entries(resource_tag ?? {}).map(([key, values]) => `tagged ${value(key)}=${either(values)}`)
+  ].join(", ")
+
+const either = (values: ReadonlyArray<string>): string => values.map(value).join(" or ")
+
+// A value that could be taken for one of our own words, or for two values, stands in quotes.
+const value = (text: string): string => (/^[\w./:@+-]+$/u.test(text) && text !== "or" ? text : JSON.stringify(text))

@@ -35,7 +35,9 @@ export const credentialProcess = Command.make("credential-process", RunFlags.ask
           reason: new DeliveryError.NotDeliverable({ provider: credentials.provider })
         })
       }
-      yield* noteFor(calling, issued)
+      for (const note of credentials.notes ?? []) yield* Output.warn(note)
+      // A file may hold another policy next time, under the very same words.
+      if (Option.isNone(wanted.policyFile)) yield* noteFor(calling, issued)
       yield* Output.data(document.trimEnd())
     })
   )

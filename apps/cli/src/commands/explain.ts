@@ -7,7 +7,9 @@ import * as IdentityFiles from "../client/IdentityFiles.ts"
 import * as RunFlags from "../client/RunFlags.ts"
 import * as Shape from "../client/Shape.ts"
 import * as Output from "../ui/Output.ts"
+import * as Shown from "../ui/Shown.ts"
 import * as Table from "../ui/Table.ts"
+import * as Wrap from "../ui/Wrap.ts"
 import { inProject } from "../wiring/inProject.ts"
 import * as Standing from "../wiring/Standing.ts"
 
@@ -44,19 +46,26 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
         notes,
         document
       }
-      yield* Output.answer(answer, ({ bold, dim }) => {
+      yield* Output.answer(answer, (paint) => {
+        const { bold, dim, width } = paint
+        const facts = [
+          ["target", `${decision.alias} (${decision.target.provider} ${decision.target.principal})`],
+          ["lifetime", `${decision.ttl} s`],
+          ["revoke", `${report.revocation.how} (at worst ${report.revocation.worst} s)`],
+          ["isolation", report.isolation]
+        ] as const
         return [
           bold(would === "issue" ? "would be issued" : `would be refused: nobody holds ${unaccepted.join(", ")}`),
-          Table.pairs([
-            ["target", `${decision.alias} (${decision.target.provider} ${decision.target.principal})`],
-            ["lifetime", `${decision.ttl} s`],
-            ["revoke", `${report.revocation.how} (at worst ${report.revocation.worst} s)`],
-            ["isolation", report.isolation]
-          ]),
-          ...Shape.policy(decision.policy),
+          ...wrapped(Table.pairs(facts).split("\n"), width, "isolation  ".length),
+          ...wrapped(Shape.policy(decision.policy), width, "  allow  ".length),
           "",
-          Shape.report(report, dim),
-          ...notes.map((note) => `note: ${note}`),
+          Shape.report(report, paint),
+          "",
+          ...wrapped(
+            notes.map((note) => Shown.line(`note: ${note}`)),
+            width,
+            "note: ".length
+          ),
           "",
           dim("what the provider would be sent:"),
           Shape.document(document)
@@ -65,3 +74,6 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
     })
   )
 ).pipe(Command.withDescription("Show what would be issued and who holds each restriction, without issuing"))
+
+const wrapped = (lines: ReadonlyArray<string>, width: number, indent: number): ReadonlyArray<string> =>
+  lines.map((line) => Wrap.text(line, width, indent))

@@ -30,6 +30,7 @@ export const exports = Command.make("export", flags, ({ shell, ...wanted }) =>
       const provider = (yield* CredentialProviders).get(credentials.provider)
       const variables = provider?.environment(credentials) ?? {}
       const wantsJson = yield* Output.isJson
+      for (const note of credentials.notes ?? []) yield* Output.warn(note)
       yield* Output.say(
         `credential session ${session.id}, until ${UnixTime.toText(credentials.expires)}; these are not refreshed`
       )

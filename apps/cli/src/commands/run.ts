@@ -139,11 +139,13 @@ const execute = (program: string, args: ReadonlyArray<string>, options: Options)
 
 /** What the caller should know before the child's own words: what was cut off, what nobody holds, what is useless. */
 const tell = Effect.fnUntraced(function* ({
+  credentials,
   narrowed,
   plan
 }: Effect.Success<ReturnType<typeof Leasing.open>>["first"]) {
   for (const { ceiling, what } of narrowed) yield* Output.say(`cut off by ${ceiling}: ${what}`)
   for (const note of plan.notes) yield* Output.say(`note: ${note}`)
+  for (const note of credentials.notes ?? []) yield* Output.warn(note)
   for (const dimension of ["actions", "resources", "expiry", "network"] as const) {
     const { held, note } = plan.report[dimension]
     if (held === "none") yield* Output.warn(`nobody holds the restriction on ${dimension}: ${note}`)

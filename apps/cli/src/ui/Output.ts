@@ -11,14 +11,18 @@ import * as Settings from "../settings/Settings.ts"
 import * as Globals from "./Globals.ts"
 import * as Shown from "./Shown.ts"
 
-/** How bold text and dim text look; plain where nobody sees colours. */
+/** How bold text and dim text look, plain where nobody sees colours, and how many columns there are. */
 export interface Paint {
   readonly dim: (text: string) => string
   readonly bold: (text: string) => string
+  /** Infinite where stdout is no terminal: what another program reads is not broken into lines. */
+  readonly width: number
 }
 
-const plain: Paint = { dim: (text) => text, bold: (text) => text }
-const coloured: Paint = { dim: (text) => `\u001b[2m${text}\u001b[22m`, bold: (text) => `\u001b[1m${text}\u001b[22m` }
+type Colours = Omit<Paint, "width">
+
+const plain: Colours = { dim: (text) => text, bold: (text) => text }
+const coloured: Colours = { dim: (text) => `\u001b[2m${text}\u001b[22m`, bold: (text) => `\u001b[1m${text}\u001b[22m` }
 
 export const isJson = Effect.gen(function* () {
   const flag = yield* Globals.Json
@@ -29,7 +33,9 @@ export const isJson = Effect.gen(function* () {
 const paint = Effect.gen(function* () {
   const off = yield* Globals.NoColor
   const { color } = yield* Settings.Settings
-  return color && !off ? coloured : plain
+  const width = process.stdout.isTTY === true ? Math.max(40, process.stdout.columns) : Infinity
+  const paint: Paint = { ...(color && !off ? coloured : plain), width }
+  return paint
 })
 
 /** The answer of a command: `value` for programs, `human` for people. An empty text prints nothing. */

@@ -1,10 +1,13 @@
 /** Columns for people: aligned, a dimmed head, nothing cut off. Programs use `--json`. */
 import * as Shown from "./Shown.ts"
+import * as Wrap from "./Wrap.ts"
 
+/** With a `width` the last column is broken between words where a row is longer. */
 export const render = (
   head: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
-  paint: (text: string) => string
+  paint: (text: string) => string,
+  width = Infinity
 ): string => {
   const shown = rows.map((row) => row.map(Shown.line))
   const widths = head.map((title, column) => Math.max(title.length, ...shown.map((row) => row[column]?.length ?? 0)))
@@ -13,7 +16,8 @@ export const render = (
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd()
-  return [paint(format(head)), ...shown.map(format)].join("\n")
+  const indent = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 0)
+  return [paint(format(head)), ...shown.map((row) => Wrap.text(format(row), width, indent))].join("\n")
 }
 
 /** `name  value` lines, for one thing with several members; absent values are left out. */

@@ -282,7 +282,7 @@ describe("what is shown of a target of AWS", () => {
     assert.match(text, /"Action": "s3:GetObject"/u)
     assert.match(text, /"Resource": "arn:aws:s3:::acme\/team\/\*"/u)
     assert.match(text, /the session policy takes \d+ of 2048 characters/u)
-    assert.match(text, /reaches actions of these levels: 1 read/u)
+    assert.match(text, /estimated risk: read; actions by level: 1 read/u)
     assert.match(text, /session-policy/u)
     const { document } = await world.json(["explain", ...read], { env: agent })
     assert.strictEqual(JSON.parse(document).call, "AssumeRole")

@@ -62,8 +62,8 @@ const ignoring = (uses: ReadonlyArray<Use>): ReadonlyArray<string> => {
   return [
     ...(refused.length === 0
       ? []
-      : [`${enumerate(refused)} take no resource, so with the resources asked for AWS refuses them; they need *`]),
-    ...(open.length === 0 ? [] : [`${enumerate(open)} take no resource: no resource narrows them`])
+      : [`of no use with these resources, for AWS compares them with none: ${enumerate(refused)}; they need *`]),
+    ...(open.length === 0 ? [] : [`narrowed by no resource, for AWS compares them with none: ${enumerate(open)}`])
   ]
 }
 
@@ -71,7 +71,7 @@ const untagged = (uses: ReadonlyArray<Use>): ReadonlyArray<string> => {
   const refused = named(uses, ({ statement, action }) => isTagged(statement) && !action.knowsTag)
   return refused.length === 0
     ? []
-    : [`${enumerate(refused)} know no resource tags, so with the tags asked for AWS refuses them`]
+    : [`of no use with these tags, for AWS compares them with none: ${enumerate(refused)}`]
 }
 
 const weights: ReadonlyArray<readonly [Actions.Level, string]> = [
@@ -84,12 +84,13 @@ const weights: ReadonlyArray<readonly [Actions.Level, string]> = [
 
 const risk = (uses: ReadonlyArray<Use>): string => {
   const actions = [...new Set(uses.map(({ action }) => action))]
-  const counts = weights.flatMap(([level, name]) => {
+  const found = weights.flatMap(([level, name]) => {
     const count = actions.filter((action) => action.level === level).length
-    return count === 0 ? [] : [`${count} ${name}`]
+    return count === 0 ? [] : [{ name, count }]
   })
-  const writesAll = uses.some(({ statement, action }) => namesAll(statement) && /^[wp]/u.test(action.level))
-  return `reaches actions of these levels: ${counts.join(", ")}${writesAll ? "; it may write to every resource" : ""}`
+  const counts = found.map(({ count, name }) => `${count} ${name}`).join(", ")
+  const writesAll = uses.some(({ statement, action }) => namesAll(statement) && /^[wpt]/u.test(action.level))
+  return `estimated risk: ${found[0]?.name ?? "none"}; actions by level: ${counts}${writesAll ? "; it may write to every resource" : ""}`
 }
 
 const nothing: Refusal = {

@@ -49,7 +49,7 @@ describe("lifting", () => {
       const { managed, notes, text } = yield* compile(large, { managed: [reader] })
       assert.deepStrictEqual(managed, [reader])
       assert.deepStrictEqual(statementsOf(text), [{ Effect: "Allow", Action: "s3:GetObject", Resource: own }])
-      assert.isTrue(notes.some((note) => note.startsWith(`${reader.arn} holds the profile reader`)))
+      assert.isTrue(notes.some((note) => note.includes(`the profile reader, which ${reader.arn} holds`)))
       const united = yield* session(text, managed)
       assert.isTrue(allows(united, "s3:GetObject", "arn:aws:s3:::common-7/prefix/x"))
       assert.isTrue(allows(united, "s3:GetObject", "arn:aws:s3:::own/team/x"))

@@ -27,7 +27,7 @@ export const show = Command.make("show", flags, ({ id, ...signer }) =>
       )
       const { caller } = yield* Person.calling(project, signer)
       const session = yield* Sessions.show(caller, known)
-      yield* Output.answer(session, ({ dim }) =>
+      yield* Output.answer(session, (paint) =>
         [
           Table.pairs([
             ["id", session.id],
@@ -45,7 +45,7 @@ export const show = Command.make("show", flags, ({ id, ...signer }) =>
           ]),
           ...Shape.policy(session.policy),
           "",
-          Shape.report(session.enforcement, dim)
+          Shape.report(session.enforcement, paint)
         ].join("\n")
       )
     })

@@ -22,7 +22,7 @@ export const bucket = async ({ owner, url }: CephGateway.Gateway, name: string):
 }
 
 export const providerOf = (key: CephGateway.Key) =>
-  AwsProvider.layer({ target: () => Effect.succeed(Option.none()) }).pipe(
+  AwsProvider.layer({ target: () => Effect.succeed(Option.none()), profiles: Effect.succeed({}) }).pipe(
     Layer.provide(SourceCredentials.layerFixed(World.identityOf(key)))
   )
 

@@ -1,0 +1,433 @@
+/** Policies as people have them, on a target of AWS: named ones, IAM documents, managed policies; and what is refused. */
+import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as World from "./support/World.ts"
+
+const program = Path.join(import.meta.dirname, "support/S3Child.cjs")
+const child = ["--", process.execPath, program]
+
+let world: World.World
+let aws: FakeAws.FakeAws
+let scope: Scope.Closeable
+let login: Readonly<Record<string, string>>
+/** An agent's session that may do anything in S3 on the target. */
+let agent: Readonly<Record<string, string>>
+/** The managed policy whose grant the record describes, and one that the record does not name. */
+let arn: string
+let unnamed: string
+
+const own = Array.from({ length: 60 }, (_, index) => `arn:aws:s3:::common-${index}/prefix/*`)
+
+const iam = (statements: ReadonlyArray<object>) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements }, undefined, 2)
+const reads = { Effect: "Allow", Action: "s3:GetObject", Resource: [...own, "arn:aws:s3:::acme/shared/*"] }
+
+beforeAll(async () => {
+  scope = await Effect.runPromise(Scope.make())
+  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
+  const principal = aws.role({ name: "agent" })
+  aws.put("acme", "team/x", "hello")
+  aws.put("acme", "shared/x", "shared")
+  aws.put("acme", "secret/x", "secret")
+  arn = aws.managed("common-reader", iam([reads]))
+  unnamed = aws.managed("admin", FakeAws.everything)
+  world = await World.found()
+  world.file("bailiwick.toml", record(principal))
+  await world.must(["project", "apply", ...world.signed])
+  login = {
+    AWS_ACCESS_KEY_ID: aws.broker.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey,
+    AWS_REGION: "eu-west-1"
+  }
+  const all = ["--on", "cloud", "--allow", "s3:*", "--resource", "*"]
+  agent = {
+    ...login,
+    BAILIWICK_SESSION: await world.redeem(await world.must(["delegate", "claude", "--bearer", ...all, ...world.signed]))
+  }
+}, World.patience)
+afterAll(async () => {
+  world.remove()
+  await Effect.runPromise(Scope.close(scope, Exit.void))
+})
+
+const record = (principal: string) => `name = "acme"
+
+[targets.dev]
+provider = "oidc"
+principal = "urn:acme:api"
+
+[targets.cloud]
+provider = "aws"
+principal = "${principal}"
+region = "eu-west-1"
+endpoint = "${aws.url}"
+[targets.cloud.settings]
+service_endpoint = "${aws.url}"
+managed_policies = "common=${arn}"
+
+[[ceiling.statements]]
+provider = "oidc"
+actions = ["*"]
+resources = ["*"]
+
+[[ceiling.statements]]
+provider = "aws"
+actions = ["*"]
+resources = ["*"]
+
+[[profiles.team.statements]]
+provider = "aws"
+actions = ["s3:GetObject"]
+resources = ["arn:aws:s3:::acme/team/*"]
+
+[[profiles.team.statements]]
+provider = "oidc"
+actions = ["orders:read"]
+resources = ["urn:acme:api"]
+
+[[profiles.orders.statements]]
+provider = "oidc"
+actions = ["orders:read"]
+resources = ["urn:acme:api"]
+
+[[profiles.common.statements]]
+provider = "aws"
+actions = ["s3:GetObject"]
+resources = ${JSON.stringify(reads.Resource)}
+`
+
+const run = async (flags: ReadonlyArray<string>, steps: ReadonlyArray<string>, env = agent) => {
+  const text = await world.must(["run", "--on", "cloud", ...flags, ...child, ...steps], { env })
+  return text
+    .split("\n")
+    .slice(0, steps.length)
+    .map((line) => JSON.parse(line))
+}
+
+const assumed = () => aws.calls.filter(({ action }) => action === "AssumeRole")
+
+const explained = async (...flags: ReadonlyArray<string>) => {
+  const answer = await world.json(["explain", "--on", "cloud", ...flags], { env: agent })
+  return { ...answer, document: JSON.parse(answer.document) }
+}
+
+/** Refused with exactly these words, exit 2, and AWS never asked. */
+const refused = async (args: ReadonlyArray<string>, message: string, hint?: string, env = agent) => {
+  const before = aws.calls.length
+  const ended = await world.run(args, { env })
+  const lines = [`bailiwick: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])]
+  assert.deepStrictEqual(
+    { code: ended.code, stdout: ended.stdout, stderr: ended.stderr },
+    {
+      code: 2,
+      stdout: "",
+      stderr: `${lines.join("\n")}\n`
+    }
+  )
+  assert.lengthOf(aws.calls.slice(before), 0)
+}
+
+describe("--policy", () => {
+  it("is what an owner signed under that name, cut to the provider of the target", async () => {
+    assert.deepStrictEqual(await run(["--policy", "team"], ["get team/x", "get secret/x"]), ["hello", "AccessDenied"])
+    const { policy } = await explained("--policy", "team")
+    assert.deepStrictEqual(policy.statements, [
+      { provider: "aws", actions: ["s3:GetObject"], resources: ["arn:aws:s3:::acme/team/*"] }
+    ])
+  })
+
+  it("serves export, credential-process, delegate, login and setup aws alike", async () => {
+    const policy = ["--on", "cloud", "--policy", "team"]
+    assert.match((await world.json(["export", ...policy], { env: agent })).AWS_ACCESS_KEY_ID, /^ASIA/u)
+    const document = JSON.parse(await world.must(["credential-process", ...policy], { env: agent }))
+    assert.strictEqual(document.Version, 1)
+    const token = await world.must([
+      "delegate",
+      "other",
+      "--bearer",
+      "--on",
+      "cloud,dev",
+      "--policy",
+      "team",
+      ...world.signed
+    ])
+    const env = { ...login, BAILIWICK_SESSION: await world.redeem(token) }
+    assert.deepStrictEqual(await run([], ["get team/x", "get shared/x"], env), ["hello", "AccessDenied"])
+    await world.must(["setup", "aws", "--profile", "lent", ...policy])
+    const config = Fs.readFileSync(Path.join(world.home, ".aws/config"), "utf8")
+    assert.match(config, / credential-process --project acme --on cloud --policy team\n$/u)
+  })
+
+  it("is refused under an unknown name, without anything for the target, and beside another way to say it", async () => {
+    const on = ["explain", "--on", "cloud"]
+    await refused([...on, "--policy", "taem"], 'the project names no policy "taem"', 'did you mean "team"?')
+    await refused(
+      [...on, "--policy", "orders"],
+      "--policy: orders allows nothing on a target of aws",
+      "it speaks of oidc; name a target of these with --on"
+    )
+    const together = "--allow, --policy, --policy-file and --policy-arns exclude one another"
+    await refused([...on, "--policy", "team", "--allow", "s3:GetObject"], together)
+    await refused([...on, "--policy", "team", "--policy-file", "x"], together)
+    await refused([...on, "--policy", "team", "--policy-arns", arn], together)
+    await refused(
+      [...on, "--policy", "team", "--deny", "s3:*"],
+      "--resource and --deny do not go with --policy",
+      "they go with --allow"
+    )
+  })
+})
+
+describe("--policy-file", () => {
+  const file = (text: string) => world.file("policy.json", text)
+  const cannot = (path: string) => `${path} cannot be taken as it stands: `
+
+  it("takes an IAM document as it stands, from a file and from stdin", async () => {
+    const text = iam([
+      { Sid: "Read", Effect: "Allow", Action: ["s3:GetObject"], Resource: "arn:aws:s3:::acme/*" },
+      { Effect: "Deny", Action: "s3:*", Resource: "arn:aws:s3:::acme/secret/*" }
+    ])
+    const steps = ["get team/x", "get shared/x", "get secret/x", "put team/x"]
+    const answers = ["hello", "shared", "AccessDenied", "AccessDenied"]
+    assert.deepStrictEqual(await run(["--policy-file", file(text)], steps), answers)
+    const piped = await world.must(["explain", "--on", "cloud", "--policy-file", "-", "--json"], {
+      env: agent,
+      input: text
+    })
+    assert.deepStrictEqual(JSON.parse(piped).policy, (await explained("--policy-file", file(text))).policy)
+  })
+
+  it("takes the project's own form too", async () => {
+    const statements = [{ provider: "aws", actions: ["s3:GetObject"], resources: ["arn:aws:s3:::acme/team/*"] }]
+    const path = file(JSON.stringify({ statements, deny: [] }))
+    assert.deepStrictEqual(await run(["--policy-file", path], ["get team/x", "get shared/x"]), [
+      "hello",
+      "AccessDenied"
+    ])
+  })
+
+  it("is read at every start: credential-process never answers for what the file held before", async () => {
+    const at = (prefix: string) => file(iam([{ ...reads, Resource: `arn:aws:s3:::acme/${prefix}/*` }]))
+    const ask = async () => {
+      const flags = ["--on", "cloud", "--policy-file", path]
+      return JSON.parse(await world.must(["credential-process", ...flags], { env: agent })).AccessKeyId
+    }
+    const path = at("team")
+    const first = await ask()
+    assert.strictEqual(await ask(), first)
+    at("shared")
+    assert.notStrictEqual(await ask(), first)
+    at("team")
+    assert.strictEqual(await ask(), first)
+  })
+
+  it("holds networks and times as AWS does", async () => {
+    const near = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::acme/team/*" }
+    const within = (Condition: object) => file(iam([{ ...near, Condition }]))
+    const at = (ip: string) => within({ IpAddress: { "aws:SourceIp": ip } })
+    assert.deepStrictEqual(await run(["--policy-file", at("127.0.0.0/8")], ["get team/x"]), ["hello"])
+    assert.deepStrictEqual(await run(["--policy-file", at("192.0.2.0/24")], ["get team/x"]), ["AccessDenied"])
+    const vpc = within({ StringEquals: { "aws:SourceVpc": "vpc-1", "aws:SourceVpce": "vpce-1" } })
+    // From outside the VPC the request carries neither.
+    assert.deepStrictEqual(await run(["--policy-file", vpc], ["get team/x"]), ["AccessDenied"])
+    const text = await world.must(["explain", "--on", "cloud", "--policy-file", vpc], { env: agent })
+    assert.match(text, /in vpc-1, through vpce-1/u)
+    assert.match(text, /network +session-policy/u)
+  })
+
+  it("is refused with the statement that does not fit, and nothing is asked", async () => {
+    const flags = (path: string) => ["run", "--on", "cloud", "--policy-file", path, "--", "true"]
+    const good = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::acme/*" }
+    const second = (fields: object) => file(iam([good, fields]))
+    const path = file("")
+    await refused(
+      flags(second({ Effect: "Allow", NotAction: "iam:*", Resource: "*" })),
+      `${cannot(path)}Statement[1] of the IAM document: NotAction has no counterpart`,
+      "say what is allowed, with Action and Resource"
+    )
+    await refused(
+      flags(second({ ...good, Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } })),
+      `${cannot(path)}Statement[1] of the IAM document: Bool on "aws:MultiFactorAuthPresent" has no counterpart`,
+      "the conditions are aws:SourceIp, aws:SourceVpc, aws:SourceVpce, aws:CurrentTime (DateLessThan) and aws:ResourceTag/…"
+    )
+    await refused(
+      flags(second({ ...good, Resource: "arn:aws:s3:::acme/${aws:username}/*" })),
+      `${cannot(path)}Statement[1] of the IAM document: "arn:aws:s3:::acme/\${aws:username}/*" holds a policy variable`,
+      "write what the variable stands for"
+    )
+  })
+
+  it("is refused where two readers could understand it differently, and when it is too large", async () => {
+    const flags = (path: string) => ["explain", "--on", "cloud", "--policy-file", path]
+    const path = file("")
+    await refused(
+      flags(file('{"Version":"2012-10-17","Version":"2008-10-17","Statement":[]}')),
+      `${path} is no policy: JSON refused at character 24: a member name stands twice in one object`
+    )
+    await refused(
+      flags(file(`\uFEFF${iam([{ Effect: "Allow", Action: "s3:*", Resource: "*" }])}`)),
+      `${path} is no policy: JSON refused at character 0: it begins with a byte order mark`
+    )
+    const large = Array.from({ length: 300 }, (_, index) => ({ ...reads, Resource: `arn:aws:s3:::acme/${index}` }))
+    await refused(
+      flags(file(iam(large))),
+      `${cannot(path)}the IAM document: it is larger than a policy may be, or holds odd text`,
+      'give {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":…,"Resource":…}]}'
+    )
+    const ended = await world.run(flags(file(" ".repeat(2_000_000))), { env: agent })
+    assert.strictEqual(ended.code, 2)
+    await refused(
+      ["explain", "--on", "dev", "--policy-file", file(iam([{ Effect: "Allow", Action: "s3:*", Resource: "*" }]))],
+      `--policy-file: ${path} is an IAM document, and dev is a target of oidc`,
+      "name targets of AWS with --on, or write the policy as JSON of the project's own form"
+    )
+  })
+
+  it("may be asked about with policy check and policy test", async () => {
+    const parent = world.file("parent.json", iam([{ Effect: "Allow", Action: "s3:*", Resource: "*" }]))
+    await world.must(["policy", "check", "--parent", parent, "--child", file(iam([reads]))])
+    const asked = ["policy", "test", "--policy", parent, "--on", "aws", "--action", "s3:GetObject"]
+    await world.must([...asked, "--resource", "arn:aws:s3:::acme/x"])
+  })
+})
+
+describe("managed policies", () => {
+  it("are asked for as what the record says of them, and go inline as far as that fits", async () => {
+    const { policy } = await explained("--policy-arns", arn)
+    assert.sameMembers(policy.statements[0].resources, reads.Resource)
+    await refused(
+      ["explain", "--on", "cloud", "--policy-arns", `${arn},${unnamed}`],
+      `--policy-arns: the target does not name the managed policy "${unnamed}"`,
+      "an owner adds it to settings.managed_policies with the profile that says what it grants, and signs that with project apply"
+    )
+    await refused(
+      ["explain", "--on", "cloud", "--policy-arns", arn.replace("reader", "raeder")],
+      `--policy-arns: the target does not name the managed policy "${arn.replace("reader", "raeder")}"`,
+      `did you mean ${arn}? Else an owner adds it to settings.managed_policies with the profile that says what it grants, and signs that with project apply`
+    )
+    await refused(
+      ["explain", "--on", "dev", "--policy-arns", arn],
+      "--policy-arns: dev is a target of oidc",
+      "name targets of AWS with --on"
+    )
+  })
+
+  it("hold what has no room in the session policy: real SDK, real evaluator, more than 2,048 characters", async () => {
+    const large = world.file(
+      "large.json",
+      iam([reads, { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::acme/team/*" }])
+    )
+    const before = assumed().length
+    const steps = ["get shared/x", "put team/y", "get team/x", "get secret/x", "put shared/x"]
+    assert.deepStrictEqual(await run(["--policy-file", large], steps), [
+      "shared",
+      "done",
+      "AccessDenied",
+      "AccessDenied",
+      "AccessDenied"
+    ])
+    const [call] = assumed().slice(before)
+    assert.strictEqual(call?.parameters.get("PolicyArns.member.1.arn"), arn)
+    assert.notInclude(call?.parameters.get("Policy") ?? "", "common-")
+    assert.notInclude(call?.parameters.get("Policy") ?? "", "shared")
+    const { document, notes, report } = await explained("--policy-file", large)
+    assert.deepStrictEqual(
+      document.managed.map((one: { readonly arn: string; readonly profile: string }) => [one.arn, one.profile]),
+      [[arn, "common"]]
+    )
+    assert.isTrue(notes.some((note: string) => note.includes(`the profile common, which ${arn} holds`)))
+    assert.strictEqual(report.actions.held, "session-policy")
+    assert.match(report.actions.note, /the profile common by arn:.*, as the project record says/u)
+  })
+
+  it("stand in for nothing that was not granted, and never without need", async () => {
+    const one = world.file("one.json", iam([{ ...reads, Resource: own.slice(0, 3) }]))
+    assert.deepStrictEqual((await explained("--policy-file", one)).document.managed, [])
+    const large = Array.from({ length: 60 }, (_, index) => `arn:aws:s3:::private-${index}/prefix/*`)
+    const other = world.file("other.json", iam([{ ...reads, Resource: large }]))
+    const before = aws.calls.length
+    await world.refused(
+      ["run", "--on", "cloud", "--policy-file", other, "--", "true"],
+      {
+        exit: 8,
+        message: /the session policy takes \d+ characters, 0 of them for denials, and \d+ are free/u,
+        hint: /it fits in 2 requests/u
+      },
+      { env: agent }
+    )
+    assert.lengthOf(aws.calls.slice(before), 0)
+  })
+
+  it("mean what the record in force says: a profile that an owner narrows lifts no more", async () => {
+    const copy = world.copy()
+    try {
+      const toml = Fs.readFileSync(Path.join(copy.home, "bailiwick.toml"), "utf8")
+      const all = `resources = ${JSON.stringify(reads.Resource)}`
+      assert.include(toml, all)
+      copy.file(
+        "bailiwick.toml",
+        toml.replace(all, `resources = ${JSON.stringify([...reads.Resource, "arn:aws:s3:::more/*"])}`)
+      )
+      const large = copy.file("large.json", iam([reads]))
+      const flags = ["explain", "--on", "cloud", "--policy-file", large]
+      await copy.must(flags, { env: agent })
+      await copy.must(["project", "apply", ...copy.signed])
+      await copy.refused(flags, { exit: 8, message: /characters/u }, { env: agent })
+    } finally {
+      copy.remove()
+    }
+  })
+})
+
+describe("project apply", () => {
+  const changed = (from: string, to: string) => {
+    const toml = Fs.readFileSync(Path.join(world.home, "bailiwick.toml"), "utf8")
+    assert.include(toml, from)
+    return world.file("changed.toml", toml.replace(from, to))
+  }
+
+  it("refuses settings that a target could not use, before anybody signs them", async () => {
+    const apply = (file: string) => ["project", "apply", "--file", file, ...world.signed]
+    const nobody = changed(`common=${arn}`, `nobody=${arn}`)
+    const form =
+      "settings.managed_policies holds PROFILE=ARN, parted by blanks, such as reader=arn:aws:iam::111122223333:policy/reader; an owner changes the target and signs it with project apply"
+    await refused(
+      apply(nobody),
+      `${nobody}: targets.cloud: "${arn}" stands for a profile "nobody", which the project does not have for AWS`,
+      form
+    )
+    const foreign = changed("111122223333:policy", "444455556666:policy")
+    await refused(
+      apply(foreign),
+      `${foreign}: targets.cloud: "${arn.replace("111122223333", "444455556666")}" is a policy neither of the role's own account nor of AWS itself`,
+      form
+    )
+    const old = changed("managed_policies", "policy_arns")
+    const ended = await world.run(apply(old), { env: {} })
+    assert.strictEqual(ended.code, 2)
+    assert.match(ended.stderr, /targets\.cloud: the target has a setting "policy_arns", which means nothing to AWS/u)
+  })
+})
+
+describe("what AWS says of the size", () => {
+  it("is a warning from 80 percent on", async () => {
+    aws.packs(91)
+    try {
+      const flags = ["--on", "cloud", "--policy", "team", "--ttl", "17m"]
+      const ended = await world.run(["run", ...flags, "--", "true"], { env: agent })
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.match(ended.stderr, /warning: the session policy and its tags take 91 % of the packed size/u)
+      const exported = await world.run(["export", ...flags], { env: agent })
+      assert.match(exported.stderr, /warning: the session policy and its tags take 91 %/u)
+    } finally {
+      aws.packs(undefined)
+    }
+    const quiet = await world.run(["run", "--on", "cloud", "--policy", "team", "--", "true"], { env: agent })
+    assert.notInclude(quiet.stderr, "packed size of")
+  })
+})
