@@ -2,7 +2,9 @@
  * For whom a token may be: the audiences that the project's owners configured, and never a cloud's token exchange.
  *
  * A cloud exchange turns a JWT into the cloud's own credentials. A token that an agent holds must not be one that such an
- * exchange takes: then a mistake in a cloud's trust settings would hand the agent a whole role.
+ * exchange takes: then a mistake in a cloud's trust settings would hand the agent a whole role. An account that is told to
+ * take another audience is out of sight here; that agents' tokens are signed with Ed25519, which no cloud's exchange
+ * takes, stands behind this list.
  */
 import type * as Target from "@bailiwick/core/Target"
 
@@ -21,68 +23,85 @@ const visible = /^[\x21-\x7e]+$/u
 /** Whether the text can be an audience at all. */
 export const isText = (text: string): boolean => visible.test(text)
 
-/** The exchange that takes tokens for this audience, in words; undefined for every other audience. */
+/** Whoever takes tokens for this audience and gives more than they say, in words; undefined for every other audience. */
 export const exchange = (audience: string): string | undefined => {
-  const text = audience.toLowerCase()
-  const host = hostOf(text)
-  return rules.find(({ matches }) => matches(text, host))?.name
+  const text = plain(audience)
+  const parts = text.split(separators).map((part) => part.replace(/\.+$/u, ""))
+  return rules.find(({ matches }) => matches(text, parts))?.name
 }
 
 interface Rule {
   readonly name: string
-  readonly matches: (audience: string, host: string) => boolean
+  readonly matches: (audience: string, parts: ReadonlyArray<string>) => boolean
 }
 
-const isUnder = (host: string, domains: ReadonlyArray<string>): boolean =>
-  domains.some((domain) => host === domain || host.endsWith(`.${domain}`))
+// Looked for wherever a host could stand: an exchange that reads audiences loosely must find nothing either.
+const separators = /[/\\@:?#,;|&=]+/u
+
+/** Without case, and with what is written in percent, and that again, as it would be read. */
+const plain = (audience: string): string => {
+  let text = audience
+  for (let time = 0; time < deepest; time++) {
+    text = text.replaceAll(/%([0-9a-f]{2})/giu, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  }
+  return text.toLowerCase()
+}
+
+/** Nobody reads a text more often than this before comparing it. */
+const deepest = 4
+
+const isUnder = (parts: ReadonlyArray<string>, domains: ReadonlyArray<string>): boolean =>
+  parts.some((part) => domains.some((domain) => part === domain || part.endsWith(`.${domain}`)))
 
 // Wider than what each exchange takes today: no API of a customer is reached under these names.
-const sts =
-  /^(?:sts|sts-fips|signin|iam|cognito-identity|cognito-identity-fips)(?:\.[a-z0-9-]+)*\.(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws|aws\.amazon\.com)$/u
+const aws =
+  /^(?:sts|signin|iam|sso|portal\.sso|oidc|oidc\.eks|eks|cognito-identity|rolesanywhere)(?:-fips)?(?:\.[a-z0-9-]+)*\.(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws|aws\.amazon\.com|aws|c2s\.ic\.gov|sc2s\.sgov\.gov)$/u
 
 const entra = [
   "microsoftonline.com",
   "microsoftonline.us",
   "microsoftonline.cn",
   "microsoftonline.de",
+  "chinacloudapi.cn",
   "sts.windows.net",
   "core.windows.net",
   "graph.windows.net",
   "database.windows.net",
   "graph.microsoft.com",
   "graph.microsoft.us",
-  "microsoftgraph.chinacloudapi.cn",
   "management.azure.com",
   "management.usgovcloudapi.net",
   "management.core.usgovcloudapi.net",
-  "management.chinacloudapi.cn",
-  "management.core.chinacloudapi.cn",
   "storage.azure.com",
-  "vault.azure.net"
+  "vault.azure.net",
+  // The id under which Entra knows its own token exchange.
+  "fb60f99c-7a34-4190-8149-302f77469936"
 ]
 
 const rules: ReadonlyArray<Rule> = [
   {
     name: "AWS STS",
-    matches: (text, host) => sts.test(host) || text.startsWith("urn:amazon:webservices")
+    matches: (text, parts) => parts.some((part) => aws.test(part)) || text.includes("urn:amazon:webservices")
   },
   {
     name: "a Google Cloud workload identity pool",
-    matches: (text, host) =>
-      isUnder(host, ["googleapis.com", "accounts.google.com"]) ||
-      /\/(?:workloadidentitypools|workforcepools)\//u.test(text)
+    matches: (text, parts) =>
+      isUnder(parts, ["googleapis.com", "accounts.google.com"]) || /(?:workloadidentity|workforce)pools/u.test(text)
   },
   {
     name: "Microsoft Entra ID",
-    matches: (text, host) => isUnder(host, entra) || text.includes("azureadtokenexchange")
-  }
+    matches: (text, parts) => isUnder(parts, entra) || text.includes("azureadtokenexchange")
+  },
+  // They read no scopes: whoever they know by the token has all of its rights.
+  {
+    name: "a Kubernetes API server",
+    matches: (_, parts) =>
+      parts.some((part) => /^kubernetes(?:\.default(?:\.svc(?:\.[a-z0-9.-]+)?)?)?$/u.test(part)) ||
+      isUnder(parts, ["eks.amazonaws.com", "azmk8s.io"])
+  },
+  {
+    name: "a secrets server, or a pipeline's workload identity",
+    matches: (text, parts) => ["vault", "vault.io", "openbao"].includes(text) || isUnder(parts, ["workload.identity"])
+  },
+  { name: "Sigstore", matches: (text, parts) => text === "sigstore" || isUnder(parts, ["sigstore.dev"]) }
 ]
-
-/** What stands where a host would: without scheme, slashes, user, port and a closing dot. */
-const hostOf = (text: string): string =>
-  text
-    .replace(/^(?:[a-z][a-z0-9+.-]*:)?\/\//u, "")
-    .replace(/[/?#].*$/u, "")
-    .replace(/^.*@/u, "")
-    .replace(/:\d*$/u, "")
-    .replace(/\.+$/u, "")

@@ -69,6 +69,8 @@ export class OidcProvider extends Context.Service<OidcProvider, CredentialProvid
 
         const issue = Effect.fn("OidcProvider.issue")(function* ({ document, request }: Plan) {
           const planned = yield* Effect.mapError(AgentToken.decodeDocument(document), () => refusal(notOurs))
+          // What was planned is looked at again: this is the place behind which a token exists.
+          if (!(yield* audiencesOf(request)).includes(planned.aud)) return yield* refuse(notOurs)
           const iat = yield* UnixTime.now
           const exp = AgentToken.expiry(planned, request, iat)
           if (exp <= iat) return yield* refuse(ended)
@@ -110,6 +112,14 @@ const howRevoked = "no new token is issued; one that is out already stays good a
 
 const audiencesOf = ({ target }: CredentialRequest.CredentialRequest) => {
   const audiences = Audience.configured(target)
+  const unreadable = audiences.find((audience) => !Audience.isText(audience))
+  if (unreadable !== undefined) {
+    return refuse({
+      reason: "Misconfigured",
+      detail: `the target's audience ${JSON.stringify(unreadable)} holds other characters than visible ASCII`,
+      hint: "an owner writes it as the API compares it, and signs that with project apply"
+    })
+  }
   const exchanged = audiences.find((audience) => Audience.exchange(audience) !== undefined)
   return exchanged === undefined
     ? Effect.succeed(audiences)

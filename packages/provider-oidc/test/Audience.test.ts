@@ -50,9 +50,79 @@ describe("Audience", () => {
     "https://graph.microsoft.com",
     "https://storage.azure.com",
     "https://acme.vault.azure.net",
-    "https://user@sts.amazonaws.com/"
+    "https://user@sts.amazonaws.com/",
+    "https:sts.amazonaws.com",
+    "https:/sts.amazonaws.com",
+    "https:///sts.amazonaws.com",
+    "https:\\\\sts.amazonaws.com",
+    "sts.amazonaws.com:443",
+    "sts.amazonaws.com,https://api.example.com",
+    "sts%2eamazonaws%2Ecom",
+    "sts%252eamazonaws.com",
+    "https%3A%2F%2Fsts.amazonaws.com",
+    "sts.us-gov-west-1.amazonaws.com",
+    "sts.us-east-1.api.aws",
+    "sts-fips.us-east-1.api.aws",
+    "iam.amazonaws.com",
+    "oidc.eu-west-1.amazonaws.com",
+    "https://oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+    "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x/",
+    "//IAM.googleapis.com/projects/1/locations/global/workloadidentitypools/p/providers/x",
+    "%2F%2Fiam.googleapis.com%2Fprojects%2F1%2Flocations%2Fglobal%2FworkloadIdentityPools%2Fp",
+    "principal://iam.googleapis.com/projects/1/subject/s",
+    "https://iamcredentials.googleapis.com/",
+    "API://AZUREADTOKENEXCHANGE/",
+    "api%3A%2F%2FAzureADTokenExchange",
+    "fb60f99c-7a34-4190-8149-302f77469936",
+    "https://login.partner.microsoftonline.cn/tenant",
+    "https://login.chinacloudapi.cn",
+    "https://kubernetes.default.svc",
+    "https://kubernetes.default.svc.cluster.local",
+    "kubernetes.default.svc",
+    "https://ABC.gr7.eu-west-1.eks.amazonaws.com",
+    "https://acme-dns.hcp.westeurope.azmk8s.io:443",
+    "vault",
+    "vault.io",
+    "openbao",
+    "aws.workload.identity",
+    "vault.workload.identity",
+    "sigstore",
+    "https://fulcio.sigstore.dev"
   ])("of a cloud's exchange is known as such: %s", (audience) => {
     assert.isString(Audience.exchange(audience))
+  })
+
+  it("of a cloud's exchange is known in every spelling", () => {
+    const bases = [
+      "sts.amazonaws.com",
+      "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+      "AzureADTokenExchange",
+      "sts.windows.net/tenant"
+    ]
+    const spellings: ReadonlyArray<(text: string) => string> = [
+      (text) => text,
+      (text) => text.toUpperCase(),
+      (text) => text.replaceAll(/[a-z]/gu, (letter, at: number) => (at % 2 === 0 ? letter.toUpperCase() : letter)),
+      (text) => `${text}/`,
+      (text) => `${text}///`,
+      (text) => `${text}?x=1#y`,
+      (text) => `//${text}`,
+      (text) => `https://${text}`,
+      (text) => `http://me:secret@${text}`,
+      (text) => text.replaceAll(/[a-z.]/giu, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+      (text) => encodeURIComponent(encodeURIComponent(`https://${text}`))
+    ]
+    for (const base of bases) {
+      for (const one of spellings) {
+        for (const other of spellings) assert.isString(Audience.exchange(other(one(base))), other(one(base)))
+      }
+    }
+  })
+
+  it("of any length is judged at once", () => {
+    for (const text of [`%${"25".repeat(50_000)}`, "a.".repeat(50_000), `https://${"/".repeat(100_000)}`]) {
+      assert.isUndefined(Audience.exchange(text))
+    }
   })
 
   it.each([
@@ -65,7 +135,13 @@ describe("Audience", () => {
     "https://sts.example.com",
     "https://sts.amazonaws.com.example.com",
     "https://notgoogleapis.com",
-    "api://0f3c1d2e"
+    "api://0f3c1d2e",
+    "https://vault.example.com",
+    "https://api.example.com/kubernetes-reports",
+    "https://api.example.com/100%",
+    "https://iam.example.com",
+    "https://acme.s3.eu-west-1.amazonaws.com",
+    "urn:acme:sts"
   ])("of an API is none of an exchange: %s", (audience) => {
     assert.isUndefined(Audience.exchange(audience))
   })

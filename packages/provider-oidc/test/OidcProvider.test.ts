@@ -158,6 +158,16 @@ describe("OidcProvider", () => {
       { target: { provider: "oidc", principal: api, settings: { audiences: "reports api://AzureADTokenExchange" } } },
       "Misconfigured"
     ],
+    [
+      "a target that names one in percent",
+      { target: { provider: "oidc", principal: api, settings: { audiences: "https://sts%2Eamazonaws.com" } } },
+      "Misconfigured"
+    ],
+    [
+      "a target that names one in letters that look alike",
+      { target: { provider: "oidc", principal: api, settings: { audiences: "sts.amazon\u0430ws.com" } } },
+      "Misconfigured"
+    ],
     ["a chain that has ended", { not_after: start }, "ExpiredSource"],
     ["a life longer than any token's", { ttl: 3601 }, "PolicyRefused"],
     ["what does not fit one token", { policy: policy([allow(["*"])]) }, "PolicyRefused"]
@@ -176,7 +186,11 @@ describe("OidcProvider", () => {
       yield* begin
       const provider = yield* OidcProvider
       const planned = yield* provider.plan(request())
-      for (const document of ["", "{}", planned.document.replace("{", `{"admin":true,`)]) {
+      const elsewhere = (audience: string) => planned.document.replace(JSON.stringify(api), JSON.stringify(audience))
+      const others = [elsewhere("sts.amazonaws.com"), elsewhere("https://other.example.com")]
+      const foreign = ["", "{}", planned.document.replace("{", `{"admin":true,`), ...others]
+      for (const document of foreign) {
+        assert.notStrictEqual(document, planned.document)
         assert.strictEqual((yield* Effect.flip(provider.issue({ ...planned, document }))).reason, "Misconfigured")
       }
     }).pipe(Effect.provide(services))
