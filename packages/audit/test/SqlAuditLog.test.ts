@@ -4,9 +4,12 @@ import { KeyRing } from "@bailiwick/core/ports/KeyRing"
 import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
 import * as AuditLogConformance from "@bailiwick/testkit/conformance/AuditLogConformance"
 import * as PublicKey from "@bailiwick/tokens/PublicKey"
+import { Ed25519, Ed25519Error, FaultySignature } from "@bailiwick/tokens/Ed25519"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import * as Stream from "effect/Stream"
@@ -241,3 +244,170 @@ const swapped = Layer.effect(
     })
   )
 ).pipe(Layer.provide(TestKeyRing.layer))
+
+describe("SqlAuditLog in transactions that share a commit", () => {
+  /** Counts what the log signs. */
+  const counted = Effect.gen(function* () {
+    const signed: Array<string> = []
+    const ed25519 = yield* Ed25519
+    const counting = Ed25519.of({
+      ...ed25519,
+      sign: (seed, message) =>
+        Effect.suspend(() => {
+          signed.push(new TextDecoder().decode(message))
+          return ed25519.sign(seed, message)
+        })
+    })
+    const services = yield* Layer.build(
+      TestLog.sqlOver(project).pipe(Layer.provide(Layer.succeed(Ed25519, counting)), Layer.fresh)
+    )
+    const { run } = yield* StoreTransaction
+    return { signed, run, log: Context.get(services, AuditLog) }
+  })
+
+  const subjects = (log: AuditLog["Service"]) =>
+    Effect.map(Stream.runCollect(log.lines()), (lines) => lines.map(({ text }) => JSON.parse(text).subject))
+
+  const sizes = (signed: ReadonlyArray<string>) => signed.map((text) => Number(text.split("\n")[1]))
+
+  it.effect("signs one checkpoint, over the lines of all of them in the order in which they ran", () =>
+    Effect.gen(function* () {
+      const { log, run, signed } = yield* counted
+      yield* log.append(Fixture.event(0))
+      yield* Effect.all(
+        [1, 2, 3, 4].map((number) => run(log.append(Fixture.event(number)))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(sizes(signed), [1, 5])
+      assert.deepStrictEqual(
+        yield* subjects(log),
+        [0, 1, 2, 3, 4].map((number) => Fixture.event(number).subject)
+      )
+      const verdict = yield* verify
+      assert.deepStrictEqual([verdict.ok, verdict.size], [true, 5])
+    }).pipe(Effect.provide(TestLog.sql(":memory:")))
+  )
+
+  it.effect("signs one checkpoint over several lines of one transaction", () =>
+    Effect.gen(function* () {
+      const { log, run, signed } = yield* counted
+      yield* run(Effect.all([0, 1, 2].map((number) => log.append(Fixture.event(number)))))
+      assert.deepStrictEqual(sizes(signed), [3])
+      assert.isTrue((yield* verify).ok)
+    }).pipe(Effect.provide(TestLog.sql(":memory:")))
+  )
+
+  for (const refused of [0, 1, 2]) {
+    it.effect(`leaves out the lines of the one that failed, number ${refused}, and chains on without them`, () =>
+      Effect.gen(function* () {
+        const { log, run, signed } = yield* counted
+        yield* log.append(Fixture.event(9))
+        const places = yield* Effect.all(
+          [0, 1, 2].map((number) =>
+            Effect.option(
+              run(
+                Effect.tap(log.append(Fixture.event(number)), () =>
+                  number === refused ? Effect.fail("no") : Effect.void
+                )
+              )
+            )
+          ),
+          { concurrency: "unbounded" }
+        )
+        const kept = [0, 1, 2].filter((number) => number !== refused)
+        assert.deepStrictEqual(
+          places.flatMap((place) => (Option.isSome(place) ? [place.value.seq] : [])),
+          [1, 2]
+        )
+        assert.deepStrictEqual(
+          yield* subjects(log),
+          [9, ...kept].map((number) => Fixture.event(number).subject)
+        )
+        assert.strictEqual(sizes(signed).at(-1), 3)
+        assert.isTrue((yield* verify).ok)
+      }).pipe(Effect.provide(TestLog.sql(":memory:")))
+    )
+  }
+
+  it.effect("leaves out the lines of a savepoint that was undone, also as the last thing", () =>
+    Effect.gen(function* () {
+      const { log, run } = yield* counted
+      yield* run(
+        log
+          .append(Fixture.event(0))
+          .pipe(
+            Effect.andThen(Effect.ignore(run(Effect.andThen(log.append(Fixture.event(1)), Effect.fail("no"))))),
+            Effect.andThen(log.append(Fixture.event(2))),
+            Effect.andThen(Effect.ignore(run(Effect.andThen(log.append(Fixture.event(3)), Effect.fail("no")))))
+          )
+      )
+      assert.deepStrictEqual(
+        yield* subjects(log),
+        [0, 2].map((number) => Fixture.event(number).subject)
+      )
+      assert.strictEqual((yield* log.append(Fixture.event(4))).seq, 2)
+      assert.isTrue((yield* verify).ok)
+    }).pipe(Effect.provide(TestLog.sql(":memory:")))
+  )
+
+  it.effect("shows head and checkpoint of what the transaction has written so far", () =>
+    Effect.gen(function* () {
+      const { log, run } = yield* counted
+      yield* log.append(Fixture.event(0))
+      yield* run(
+        Effect.gen(function* () {
+          yield* log.append(Fixture.event(1))
+          assert.strictEqual((yield* log.head).size, 2)
+          assert.strictEqual((yield* log.checkpoint).split("\n")[1], "2")
+          yield* log.append(Fixture.event(2))
+        })
+      )
+      assert.strictEqual((yield* log.checkpoint).split("\n")[1], "3")
+      assert.isTrue((yield* verify).ok)
+    }).pipe(Effect.provide(TestLog.sql(":memory:")))
+  )
+
+  it.effect("believes a line beyond the checkpoint only as it wrote it", () =>
+    Effect.gen(function* () {
+      const { log, run } = yield* counted
+      const sql = yield* SqlClient.SqlClient
+      yield* log.append(Fixture.event(0))
+      const error = yield* Effect.flip(
+        run(
+          log
+            .append(Fixture.event(1))
+            .pipe(
+              Effect.andThen(sql`UPDATE audit_lines SET line = replace(line, 'event 1', 'event X') WHERE seq = 1`),
+              Effect.andThen(log.append(Fixture.event(2)))
+            )
+        )
+      )
+      assert.strictEqual(error._tag === "StoreError" ? error.reason : error._tag, "Damaged")
+      assert.deepStrictEqual(yield* subjects(log), [Fixture.event(0).subject])
+    }).pipe(Effect.provide(TestLog.sql(":memory:")))
+  )
+
+  it.effect("commits nothing of any of them when the checkpoint cannot be signed", () =>
+    Effect.gen(function* () {
+      const ed25519 = yield* Ed25519
+      const faulty = Ed25519.of({
+        ...ed25519,
+        sign: () => Effect.fail(new Ed25519Error({ reason: new FaultySignature() }))
+      })
+      const services = yield* Layer.build(
+        TestLog.sqlOver(project).pipe(Layer.provide(Layer.succeed(Ed25519, faulty)), Layer.fresh)
+      )
+      const log = Context.get(services, AuditLog)
+      const { run } = yield* StoreTransaction
+      const exits = yield* Effect.all(
+        [0, 1].map((number) => Effect.flip(run(log.append(Fixture.event(number))))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(
+        exits.map((error) => error.reason),
+        ["Unavailable", "Unavailable"]
+      )
+      assert.deepStrictEqual(yield* subjects(log), [])
+    }).pipe(Effect.provide(TestLog.sql(":memory:")))
+  )
+})

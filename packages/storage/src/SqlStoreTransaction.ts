@@ -1,9 +1,10 @@
 /**
  * The transaction of a SQL store.
  *
- * Writers of one process queue for the one connection; other processes are waited for by the database. A nested run is a
- * savepoint: if it fails, its own changes are undone, and the outer one may go on. Only the beginning is ever tried
- * again, and only because the store was held by another process: by then nothing has run.
+ * Writers of one process queue for the one connection, and share a commit where they wait for one another; other
+ * processes are waited for by the database. A nested run is a savepoint: if it fails, its own changes are undone, and the
+ * outer one may go on. Only the beginning is ever tried again, and only because the store was held by another process: by
+ * then nothing has run.
  */
 import * as StoreTransaction from "@bailiwick/core/ports/StoreTransaction"
 import { StoreError } from "@bailiwick/core/StoreError"

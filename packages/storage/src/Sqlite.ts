@@ -20,6 +20,7 @@
  * }).pipe(Effect.provide(Sqlite.layer({ filename: ":memory:" })))
  * ```
  */
+import * as Commits from "@bailiwick/core/ports/Commits"
 import { StoreError } from "@bailiwick/core/StoreError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -35,6 +36,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
+import * as CommonCommit from "./internal/CommonCommit.ts"
 import * as FileCalls from "./internal/FileCalls.ts"
 import * as FileFailure from "./internal/FileFailure.ts"
 import * as FileGuard from "./internal/FileGuard.ts"
@@ -57,27 +59,37 @@ const defaultBusyTimeout = 5000
 /** Distinct statements of the whole program; more only means that the oldest is parsed again. */
 const preparedCapacity = 256
 
-export const layer = (options: Options): Layer.Layer<SqlClient.SqlClient, StoreError> =>
-  Layer.effectContext(Effect.map(make(options), (client) => Context.make(SqlClient.SqlClient, client))).pipe(
-    Layer.provide(Reactivity.layer)
-  )
+export const layer = (options: Options): Layer.Layer<SqlClient.SqlClient | Commits.Commits, StoreError> =>
+  Layer.effectContext(make(options)).pipe(Layer.provide(Reactivity.layer))
 
 export const make = Effect.fnUntraced(function* (options: Options) {
   yield* requireVersion(process.versions.sqlite)
   const label = Path.basename(options.filename)
   const database = yield* Effect.acquireRelease(open(options, label), (db) => Effect.sync(() => db.close()))
-  return yield* SqlClient.make({
-    ...SqlClient.makeSqliteAcquirers({
-      connection: Effect.succeed(connect(database, label)),
-      semaphore: yield* Semaphore.make(1)
-    }),
+  const acquirers = SqlClient.makeSqliteAcquirers({
+    connection: Effect.succeed(connect(database, label)),
+    semaphore: yield* Semaphore.make(1)
+  })
+  const client = yield* SqlClient.make({
+    ...acquirers,
     compiler: Statement.makeCompilerSqlite(),
     driver: "node-sqlite",
-    beginTransaction: "BEGIN IMMEDIATE",
-    prepareTransactionControls: true,
-    spanAttributes: [["db.system.name", "sqlite"]]
+    spanAttributes
   })
+  const { commits, withTransaction } = yield* CommonCommit.make({
+    transactionService: client.transactionService,
+    lease: acquirers.transactionAcquirer,
+    begin: "BEGIN IMMEDIATE",
+    recover: acquirers.onCommitFailure,
+    toSqlError: (error) => sqlError(label, error),
+    spanAttributes
+  })
+  return Context.make(SqlClient.SqlClient, Object.assign(client, { withTransaction })).pipe(
+    Context.add(Commits.Commits, commits)
+  )
 })
+
+const spanAttributes = [["db.system.name", "sqlite"]] as const
 
 /** Refuses a SQLite with the WAL race. */
 export const requireVersion = (version: string | undefined): Effect.Effect<void, StoreError> =>

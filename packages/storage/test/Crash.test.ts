@@ -18,6 +18,7 @@ import * as Process from "./Process.ts"
 import * as TemporaryStore from "./TemporaryStore.ts"
 
 const rounds = 12
+const crowds = 6
 const contenders = 50
 
 const place = Effect.gen(function* () {
@@ -59,6 +60,20 @@ const consistent = (options: Store.Options) =>
     return changes
   }).pipe(Effect.provide(Store.layer(options)))
 
+/** Of these numbers, those that were redeemed and those whose session was saved. */
+const numbers = (options: Store.Options, from: number, to: number) =>
+  Effect.gen(function* () {
+    const ledger = yield* RedemptionLedger.RedemptionLedger
+    const sessions = yield* CredentialSessionStore.CredentialSessionStore
+    const all = Array.from({ length: to - from }, (_, index) => from + index)
+    const found = <A, E>(find: (number: number) => Effect.Effect<Option.Option<A>, E>) =>
+      Effect.filter(all, (number) => Effect.map(find(number), Option.isSome))
+    return [
+      yield* found((number) => ledger.find(Samples.jti(number))),
+      yield* found((number) => sessions.find(Samples.credentialSessionId(number)))
+    ] as const
+  }).pipe(Effect.provide(Store.layer(options)))
+
 describe("a store whose process is killed", () => {
   it.live(`holds whole transactions only, in ${rounds} rounds at random points`, () =>
     Effect.gen(function* () {
@@ -81,6 +96,41 @@ describe("a store whose process is killed", () => {
       }
       assert.isAbove(changes, 0)
     }).pipe(Effect.provide(TemporaryStore.machine))
+  )
+
+  it.live(
+    `holds what it answered, and each of those that share a commit whole or not at all, in ${crowds} rounds`,
+    () =>
+      Effect.gen(function* () {
+        const options = yield* place
+        let from = 0
+        let heard = 0
+        for (let round = 0; round < crowds; round++) {
+          const answered = yield* Effect.scoped(
+            Effect.gen(function* () {
+              const child = yield* Process.start("crowd.ts", [options.directory, String(from)])
+              yield* Process.ready(child)
+              yield* Effect.sleep(yield* Random.nextIntBetween(20, 120))
+              yield* Process.kill(child)
+              return child.output().split("\n").slice(1, -1).map(Number)
+            })
+          )
+          const last = Math.max(from, ...answered) + 32
+          const [redeemed, saved] = yield* numbers(options, from, last)
+          assert.deepStrictEqual(redeemed, saved)
+          assert.deepStrictEqual(
+            redeemed.filter((number) => number % 3 === 0),
+            []
+          )
+          heard += answered.length
+          assert.deepStrictEqual(
+            answered.filter((number) => !redeemed.includes(number)),
+            []
+          )
+          from = last
+        }
+        assert.isAbove(heard, 0)
+      }).pipe(Effect.provide(TemporaryStore.machine))
   )
 
   it.live(`lets exactly one of ${contenders} processes redeem a token`, () =>

@@ -1,6 +1,7 @@
 import { StoreError } from "@bailiwick/core/StoreError"
 import * as Sqlite from "@bailiwick/storage/Sqlite"
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -21,7 +22,10 @@ const told = (error: SqlError.SqlError): StoreError => {
 }
 
 const open = (filename: string, options: Partial<Sqlite.Options> = {}) =>
-  Sqlite.make({ filename, ...options }).pipe(Effect.provide(Reactivity.layer))
+  Sqlite.make({ filename, ...options }).pipe(
+    Effect.map(Context.get(SqlClient.SqlClient)),
+    Effect.provide(Reactivity.layer)
+  )
 
 describe("Sqlite versions", () => {
   for (const version of ["3.51.2", "3.50.9", "3.9.0", "2.99.99", undefined]) {

@@ -53,13 +53,19 @@ export const make = Effect.gen(function* () {
     Effect.forEach(keys, open)
   )
 
+  const newest = Effect.map(all, (keys) => keys.findLast((key) => key.ring.retired_at === undefined))
+
+  /** The key that signs at `now`, if there is one that has not had its year. */
+  const standing = (now: UnixTime.UnixTime): Effect.Effect<Signing | undefined, StoreError> =>
+    Effect.map(newest, (key) => (key !== undefined && now < key.ring.created + lifetime ? { key } : undefined))
+
   /**
    * The key that signs at `now`, made if there is none or the last one had its year.
    *
    * Only retirement ends a key, not the clock: a line must be written even when the clock is wrong.
    */
   const signing = Effect.fnUntraced(function* (now: UnixTime.UnixTime): Effect.fn.Return<Signing, StoreError> {
-    const current = (yield* all).findLast((key) => key.ring.retired_at === undefined)
+    const current = yield* newest
     if (current !== undefined && now < current.ring.created + lifetime) return { key: current }
     const key = yield* Effect.flatMap(ring.create("log", now), open)
     if (current === undefined) return { key }
@@ -77,5 +83,5 @@ export const make = Effect.gen(function* () {
       Effect.provideService(Ed25519, ed25519)
     )
 
-  return { all, signing, sign }
+  return { all, standing, signing, sign }
 })

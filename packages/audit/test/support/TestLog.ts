@@ -1,5 +1,6 @@
 /** Logs to test with: project, keys, database and a store's transactions. */
 import type { AuditLog } from "@bailiwick/core/ports/AuditLog"
+import type { Commits } from "@bailiwick/core/ports/Commits"
 import type { KeyRing } from "@bailiwick/core/ports/KeyRing"
 import type { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
 import { ProjectId } from "@bailiwick/core/ProjectId"
@@ -26,7 +27,7 @@ const database = (filename: string) =>
 export const sql = (
   filename: string,
   ring: Layer.Layer<KeyRing, never, Ed25519> = TestKeyRing.layer
-): Layer.Layer<AuditLog | StoreTransaction | SqlClient | KeyRing | Ed25519, StoreError | SqlError> =>
+): Layer.Layer<AuditLog | Commits | StoreTransaction | SqlClient | KeyRing | Ed25519, StoreError | SqlError> =>
   Layer.mergeAll(SqlAuditLog.layer(owner), SqlStoreTransaction.layer).pipe(
     Layer.provideMerge(Layer.merge(database(filename), ring)),
     Layer.provideMerge(crypto)

@@ -22,7 +22,7 @@ export interface StoredLine {
 export class AuditLog extends Context.Service<
   AuditLog,
   {
-    /** Appends and signs a checkpoint; inside the transaction of the state change that it tells of. */
+    /** Inside the transaction of the state change that it tells of; the checkpoint is signed with the commit. */
     append(event: AuditEvent.AuditEvent): Effect.Effect<Place, StoreError>
     readonly head: Effect.Effect<LogHead.LogHead, StoreError>
     /** Lines from `from` on (0 unless said), in order, read in pages. */

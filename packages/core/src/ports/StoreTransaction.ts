@@ -2,7 +2,8 @@
  * The transaction of one store: every port call inside `run` is committed together, or not at all.
  *
  * State change and log line share one transaction, so nothing happens that the log does not know. A failure or an
- * interruption inside rolls everything back. Nested runs join the outer one.
+ * interruption inside rolls everything back. Nested runs join the outer one. Transactions that run at the same time may
+ * share a commit ({@link Commits}), and are then answered together: none may wait for the answer of another.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"

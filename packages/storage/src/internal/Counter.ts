@@ -1,8 +1,10 @@
 /** The generation in the store's row and in the file beside it, raised together. */
 import type * as ProjectId from "@bailiwick/core/ProjectId"
 import * as SecretFiles from "@bailiwick/core/ports/SecretFiles"
+import * as Commits from "@bailiwick/core/ports/Commits"
 import type { StoreError } from "@bailiwick/core/StoreError"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as GenerationFile from "../GenerationFile.ts"
 import { RunningTransaction } from "../SqlStoreTransaction.ts"
 import * as Seal from "./Seal.ts"
@@ -16,6 +18,7 @@ export interface Place {
 export const make = Effect.fnUntraced(function* ({ directory, project }: Place) {
   const files = yield* SecretFiles.SecretFiles
   const running = yield* RunningTransaction
+  const commits = yield* Commits.Commits
   const seal = yield* Seal.make(project)
 
   const current: Effect.Effect<number, StoreError> = Effect.map(seal.read, (sealed) => sealed.generation)
@@ -28,10 +31,14 @@ export const make = Effect.fnUntraced(function* ({ directory, project }: Place) 
   /**
    * Raises it once per transaction, to one more than what was committed before and than `floor`.
    *
-   * Once, because the file may be ahead of the database by one at most: more is the mark of a restored database.
+   * Once, because the file may be ahead of the database by one at most: more is the mark of a restored database. For the
+   * same reason the transaction is the last of its commit, and so that nobody reads, and keeps in mind, under a new
+   * generation what may still be undone.
    */
   const raise = Effect.fnUntraced(function* (floor: number) {
     const notes = yield* running.notes
+    const commit = yield* commits.current
+    if (Option.isSome(commit)) commit.value.seal()
     const sealed = yield* seal.read
     notes.generationBefore = Math.max(notes.generationBefore ?? sealed.generation, floor)
     notes.beforeCommit.set("generation", mirror)
