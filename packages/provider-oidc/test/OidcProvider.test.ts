@@ -187,7 +187,7 @@ describe("OidcProvider", () => {
       const provider = yield* OidcProvider
       const planned = yield* provider.plan(request())
       const elsewhere = (audience: string) => planned.document.replace(JSON.stringify(api), JSON.stringify(audience))
-      const others = [elsewhere("sts.amazonaws.com"), elsewhere("https://other.example.com")]
+      const others = [elsewhere("sts.amazonaws.com"), elsewhere("https://stranger.example.com")]
       const foreign = ["", "{}", planned.document.replace("{", `{"admin":true,`), ...others]
       for (const document of foreign) {
         assert.notStrictEqual(document, planned.document)
