@@ -13,6 +13,7 @@ import * as GenerationFile from "@bailiwick/storage/GenerationFile"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import * as TokenId from "@bailiwick/tokens/TokenId"
 import { Failure } from "../ui/Failure.ts"
+import * as Output from "../ui/Output.ts"
 import * as Report from "../ui/Report.ts"
 import * as Calling from "./Calling.ts"
 
@@ -32,12 +33,19 @@ export const open = Effect.fnUntraced(function* (options: {
   )
   const pending = yield* Ref.make<Issue.Issued | undefined>(first)
   const services = yield* Effect.context<Effect.Services<ReturnType<typeof renew>> | SecretFiles>()
+  const told = yield* Ref.make(false)
+  // Once, beside the child's own words: some SDKs keep the reason to themselves and say only that they have no credentials.
+  const tell = ({ reason }: DeliveryError.DeliveryError) =>
+    Effect.gen(function* () {
+      if (reason._tag !== "Refused" || (yield* Ref.getAndSet(told, true))) return
+      yield* Output.warn(`no more credentials for this run: ${reason.detail}`)
+    })
   const ask = Effect.gen(function* () {
     // The first answer was given before anybody asked.
     const { credentials, generation } =
       (yield* Ref.getAndSet(pending, undefined)) ?? (yield* renew(calling, first.session))
     return { credentials, generation }
-  }).pipe(Effect.provide(services), Effect.mapError(toDelivery))
+  }).pipe(Effect.provide(services), Effect.mapError(toDelivery), Effect.tapError(tell))
   const directory = (yield* StateDirectory).project(first.session.project_id)
   const generation = GenerationFile.read(directory).pipe(
     Effect.provide(services),

@@ -7,16 +7,20 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Revoke from "@bailiwick/broker/Revoke"
 import type { Caller } from "@bailiwick/broker/Caller"
+import { Alias } from "@bailiwick/core/Alias"
 import { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import { Jti } from "@bailiwick/core/Jti"
 import * as MemberId from "@bailiwick/core/MemberId"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import { StorageId } from "@bailiwick/core/StorageId"
 import * as TokenText from "@bailiwick/tokens/TokenText"
+import * as CloudEnds from "../client/CloudEnds.ts"
 import * as Names from "../client/Names.ts"
 import * as Person from "../client/Person.ts"
+import * as RoleWide from "../client/RoleWide.ts"
 import * as SessionFile from "../client/SessionFile.ts"
 import * as Descriptor from "../input/Descriptor.ts"
+import * as Confirmation from "../terminal/Confirmation.ts"
 import { usage } from "../ui/Failure.ts"
 import * as Output from "../ui/Output.ts"
 import { inProject } from "../wiring/inProject.ts"
@@ -31,21 +35,30 @@ const flags = {
     Flag.withDefault(false),
     Flag.withoutNegation
   ),
+  roleWide: Flag.Boolean("role-wide").pipe(
+    Flag.withDescription(
+      "With --on, as an owner: every session of the target's role from before now, whoever opened it"
+    ),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  ),
+  on: Flag.String("on").pipe(
+    Flag.withMetavar("TARGET"),
+    Flag.withDescription("The target of --role-wide"),
+    Flag.optional
+  ),
+  ...Confirmation.flags,
   reason: Flag.String("reason").pipe(Flag.withMetavar("TEXT"), Flag.withDescription("For the log"), Flag.optional),
   ...Person.flags
 }
 
-export const revoke = Command.make("revoke", flags, ({ mine, reason, what, ...signer }) =>
+export const revoke = Command.make("revoke", flags, ({ mine, on, reason, roleWide, what, yes, ...signer }) =>
   inProject((project) =>
     Effect.gen(function* () {
-      if (mine === Option.isSome(what)) {
-        return yield* usage(
-          "bad-usage",
-          "say what to revoke, or --mine for everything of your own",
-          "see: bailiwick sessions list --auth"
-        )
-      }
-      // Read before anybody logs in for it: what is no id changes nothing.
+      // Read before anybody logs in for it: what is wrong changes nothing.
+      if ([mine, roleWide, Option.isSome(what)].filter(Boolean).length !== 1) return yield* unclear
+      if (roleWide !== Option.isSome(on)) return yield* roleUnclear
+      const target = yield* Effect.transposeOption(Option.map(on, alias))
       const named = yield* Effect.transposeOption(
         Option.map(
           Option.filter(what, (text) => text !== "-"),
@@ -54,21 +67,46 @@ export const revoke = Command.make("revoke", flags, ({ mine, reason, what, ...si
       )
       const { caller } = yield* Person.calling(project, signer)
       const why = Option.match(reason, { onNone: () => ({}), onSome: (reason) => ({ reason }) })
+      if (Option.isSome(target)) return yield* RoleWide.end({ project, caller, target: target.value, yes, ...why })
       const ended = yield* end(caller, what, named, why)
       yield* SessionFile.sweep(project)
       const { credentials, sessions } = ended
       yield* Output.answer({ project, ...ended }, () =>
         [
-          `revoked: ${sessions.length} sessions, ${credentials.length} credential sessions`,
-          ...credentials.map(({ how, id, worst }) => `${id}  ${how} (at worst ${worst} s)`)
+          `revoked: ${sessions.length} sessions, ${credentials.length} credential sessions; nothing is renewed from now on`,
+          ...credentials.map(CloudEnds.line)
         ].join("\n")
       )
+      yield* CloudEnds.check(credentials)
     })
   )
 ).pipe(
   Command.withDescription("End a session, a token, a member's authority, and everything beneath it, now"),
-  Command.withExamples([{ command: "bailiwick revoke --mine --reason 'laptop lost'" }])
+  Command.withExamples([
+    { command: "bailiwick revoke --mine --reason 'laptop lost'" },
+    {
+      command: "bailiwick revoke --role-wide --on dev",
+      description: "as an owner: everything of the target's role, whoever opened it"
+    }
+  ])
 )
+
+const unclear = usage(
+  "bad-usage",
+  "say what to revoke, or --mine for everything of your own",
+  "see: bailiwick sessions list --auth"
+)
+
+const roleUnclear = usage(
+  "bad-usage",
+  "--role-wide and --on TARGET belong together",
+  "bailiwick revoke --role-wide --on dev; the targets: bailiwick project show"
+)
+
+const alias = (text: string) =>
+  Effect.mapError(Schema.decodeUnknownEffect(Alias)(text), () =>
+    usage("bad-usage", "what stands behind --on is no target's name", "the targets: bailiwick project show")
+  )
 
 const end = (
   caller: Caller,

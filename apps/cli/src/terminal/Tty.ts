@@ -13,6 +13,8 @@ export interface Tty {
   write(text: string): Effect.Effect<void>
   /** One line, typed without echo; what was typed before the question is thrown away. */
   readonly readHidden: Effect.Effect<Uint8Array, Failure>
+  /** One line, seen as it is typed; what was typed before the question is thrown away. */
+  readonly readLine: Effect.Effect<string, Failure>
 }
 
 export const open: Effect.Effect<Tty, Failure, Scope.Scope> = Effect.gen(function* () {
@@ -21,7 +23,7 @@ export const open: Effect.Effect<Tty, Failure, Scope.Scope> = Effect.gen(functio
     (opened) => Effect.sync(() => closeSync(opened))
   )
   const write = (text: string) => Effect.sync(() => void writeAll(descriptor, text))
-  return { write, readHidden: readHidden(descriptor) }
+  return { write, readHidden: readHidden(descriptor), readLine: readLine(descriptor) }
 })
 
 // O_NONBLOCK lets the queue of typed-ahead input be emptied; O_NOCTTY keeps a session leader from gaining a terminal.
@@ -34,6 +36,7 @@ const missing = login(
 )
 
 const cancelled = login("cancelled", "cancelled: nothing was signed")
+const unanswered = login("cancelled", "cancelled: nothing was changed")
 
 const readHidden = (descriptor: number): Effect.Effect<Uint8Array, Failure> =>
   Effect.callback<Uint8Array, Failure>((resume) => {
@@ -76,6 +79,23 @@ const readHidden = (descriptor: number): Effect.Effect<Uint8Array, Failure> =>
     raw()
     stream.on("error", hangUp).on("end", hangUp).on("data", onData)
     return Effect.sync(end)
+  })
+
+// The terminal's own line editing: it echoes, and gives a line when that is whole.
+const readLine = (descriptor: number): Effect.Effect<string, Failure> =>
+  Effect.callback<string, Failure>((resume) => {
+    const stream = new ReadStream(openSync("/dev/tty", flags))
+    discard(descriptor)
+    const cancel = () => {
+      stream.destroy()
+      resume(Effect.fail(unanswered))
+    }
+    stream.on("error", cancel).on("end", cancel)
+    stream.once("data", (bytes) => {
+      stream.destroy()
+      resume(Effect.succeed(bytes.toString()))
+    })
+    return Effect.sync(() => stream.destroy())
   })
 
 const discard = (descriptor: number): void => {

@@ -14,6 +14,8 @@ export interface Options {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly input?: string | Uint8Array
+  /** Leaves the input open for whoever starts it. */
+  readonly open?: true
   /** Open descriptors of the child from 3 on. */
   readonly fds?: ReadonlyArray<number>
 }
@@ -24,7 +26,12 @@ export interface Started {
 }
 
 export const start = (program: string, args: ReadonlyArray<string>, options: Options): Started => {
-  const stdio: StdioOptions = [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(options.fds ?? [])]
+  const stdio: StdioOptions = [
+    options.input === undefined && options.open === undefined ? "ignore" : "pipe",
+    "pipe",
+    "pipe",
+    ...(options.fds ?? [])
+  ]
   // In a session of its own (setsid): whoever runs the tests has a terminal, and no test may depend on it.
   const child = spawn(program, args, { cwd: options.cwd, env: { ...options.env }, stdio, detached: true })
   const texts = { stdout: "", stderr: "" }
@@ -35,7 +42,7 @@ export const start = (program: string, args: ReadonlyArray<string>, options: Opt
   }
   // A command that refuses before it reads closes the pipe.
   child.stdin?.on("error", () => {})
-  child.stdin?.end(options.input)
+  if (options.open === undefined) child.stdin?.end(options.input)
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject)
     child.on("close", (code, signal) => resolve({ code, signal, ...texts }))

@@ -35,3 +35,16 @@ export const start = (world: World, line: string, { cwd = world.home, env, ...op
 /** One command alone on a terminal. */
 export const bailiwick = (world: World, args: ReadonlyArray<string>, options: Options = {}): Started =>
   start(world, `exec ${command(world)} ${args.map(quote).join(" ")}`, options)
+
+/** One command alone on a terminal, whose question is answered once it is asked: what is typed ahead is thrown away. */
+export const answering = (
+  world: World,
+  args: ReadonlyArray<string>,
+  { answer, prompt, ...options }: Options & { readonly prompt: string; readonly answer: string }
+): Promise<Bailiwick.Ended> => {
+  const { child, ended } = bailiwick(world, args, { ...options, open: true })
+  child.stdout?.on("data", (text: string) => {
+    if (text.includes(prompt)) child.stdin?.end(`${answer}\n`)
+  })
+  return ended
+}

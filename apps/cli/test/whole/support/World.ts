@@ -39,6 +39,7 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly input?: string | Uint8Array
+  readonly open?: true
   readonly fds?: ReadonlyArray<number>
 }
 

@@ -1,0 +1,28 @@
+/** How clouds ended what was revoked, as people read it, and the refusal where one did not. */
+import * as Effect from "effect/Effect"
+import type { CloudEnd } from "@bailiwick/broker/Revoke"
+import * as UnixTime from "@bailiwick/core/UnixTime"
+import { ExitCode } from "../ui/ExitCode.ts"
+import { make } from "../ui/Failure.ts"
+
+/** Until when the credentials may work at the latest. */
+const bites = ({ ended, until }: Pick<CloudEnd, "ended" | "until">) =>
+  ended ? `dead by ${UnixTime.toText(until)} at the latest` : `good until ${UnixTime.toText(until)}`
+
+export const line = (end: CloudEnd): string => `${end.id}  ${sentence(end)}`
+
+export const sentence = (end: Pick<CloudEnd, "ended" | "how" | "until">): string => `${end.how} (${bites(end)})`
+
+/** Fails if a cloud was asked and did not end it: everything else is done, and the same command tries that again. */
+export const check = Effect.fnUntraced(function* (ends: ReadonlyArray<Pick<CloudEnd, "hint" | "how">>) {
+  const failed = ends.filter(({ hint }) => hint !== undefined)
+  const [first, ...more] = failed
+  if (first === undefined) return
+  const others = more.length === 0 ? "" : ` (and ${more.length} more)`
+  return yield* make(
+    ExitCode.cloud,
+    "not-ended",
+    `revoked here and renewed no more, but not ended at the cloud: ${first.how}${others}`,
+    `${first.hint}; then revoke the same again`
+  )
+})

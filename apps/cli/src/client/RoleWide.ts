@@ -1,0 +1,37 @@
+/** The end of everything of a target's role, asked for once more before it happens: it reaches others than us. */
+import * as Effect from "effect/Effect"
+import type { Caller } from "@bailiwick/broker/Caller"
+import * as RevokePrincipal from "@bailiwick/broker/RevokePrincipal"
+import type { Alias } from "@bailiwick/core/Alias"
+import type { ProjectId } from "@bailiwick/core/ProjectId"
+import * as Confirmation from "../terminal/Confirmation.ts"
+import * as Output from "../ui/Output.ts"
+import * as CloudEnds from "./CloudEnds.ts"
+
+export interface Options {
+  readonly project: ProjectId
+  readonly caller: Caller
+  readonly target: Alias
+  readonly reason?: string
+  readonly yes: boolean
+}
+
+export const end = Effect.fnUntraced(function* ({ project, yes, ...asked }: Options) {
+  const { active, principal, reach, target } = yield* RevokePrincipal.plan(asked)
+  const about = [
+    `This ends ${active} credential sessions of project ${project} for ${principal} (target ${target}), and:`,
+    `  ${reach}.`,
+    "It cannot be taken back. What is issued afterwards works."
+  ]
+  yield* Confirmation.ask(about, yes)
+  if (yes) yield* Output.say(reach)
+  const ended = yield* RevokePrincipal.revoke(asked)
+  yield* Output.answer({ project, reach, ...ended }, () =>
+    [
+      `revoked: everything of ${principal} from before now, ${ended.credentials.length} credential sessions of this project among it`,
+      CloudEnds.sentence(ended),
+      ...ended.credentials.map(CloudEnds.line)
+    ].join("\n")
+  )
+  yield* CloudEnds.check([ended])
+})
