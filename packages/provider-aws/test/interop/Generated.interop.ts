@@ -125,11 +125,12 @@ describe(`a real gateway and our reading of generated policies (BAILIWICK_INTERO
         const decide = Effect.fnUntraced(function* ({ action, name }: typeof RequestOf.Type) {
           const where = `${action} ${name} under ${JSON.stringify(policy)}`
           if (action === "s3:ListBucket") {
-            // A listing is of the bucket and of the objects under its prefix: granted by either, denied by either.
-            const names = [arn, `${arn}/${name}`]
+            // A listing is of the bucket and of the objects under its prefix: granted by either, denied by either. An
+            // empty prefix is none to this gateway.
+            const names = name === "" ? [arn] : [arn, `${arn}/${name}`]
             const grants = { ...policy, deny: [] }
             const isAllowed = !Gateway.isRefused(yield* s3.list(name))
-            const isGranted = names.some((each) => covers(grants, action, each))
+            const isGranted = [arn, `${arn}/${name}`].some((each) => covers(grants, action, each))
             const isDenied = names.some((each) => covers(grants, action, each) && !covers(policy, action, each))
             if (isAllowed) assert.isTrue(isGranted && !isDenied, where)
             if (names.every((each) => covers(policy, action, each))) assert.isTrue(isAllowed, where)

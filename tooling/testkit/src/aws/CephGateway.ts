@@ -10,7 +10,8 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { randomBytes, randomUUID } from "node:crypto"
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { rmSync } from "node:fs"
+import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -157,13 +158,18 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** A directory of this process's own; those of processes that were killed go. */
+const remove = (path: string): void => rmSync(path, { recursive: true, force: true })
+
+/** A directory of this process's own, until its end; those of processes that were killed go. */
 const directory = async (): Promise<string> => {
   for (const name of await readdir(tmpdir())) {
     const [, pid] = new RegExp(`^${prefix}(\\d+)-`, "u").exec(name) ?? []
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(tmpdir(), name), { recursive: true, force: true })
+    if (pid !== undefined && !isAlive(Number(pid))) remove(join(tmpdir(), name))
   }
-  return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+  const path = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+  // An interrupted run ends without closing its scopes.
+  process.once("exit", () => remove(path))
+  return path
 }
 
 const statement = (fields: object): string =>
@@ -171,9 +177,7 @@ const statement = (fields: object): string =>
 
 /** Starts it, about 20 seconds, with a role `agent` that may do everything in S3. */
 export const make: Effect.Effect<Gateway, GatewayError, Scope.Scope> = Effect.gen(function* () {
-  const dir = yield* Effect.acquireRelease(Effect.promise(directory), (path) =>
-    Effect.promise(() => rm(path, { recursive: true, force: true }))
-  )
+  const dir = yield* Effect.acquireRelease(Effect.promise(directory), (path) => Effect.sync(() => remove(path)))
   const conf = `${dir}/ceph.conf`
   const url = yield* cluster(dir, conf, yield* freePort)
   yield* answers(url)

@@ -108,6 +108,10 @@ const start = (): FakeAws & {
     if (!SigV4.isSignedBy(request, caller.secret)) {
       throw new Refused(403, "SignatureDoesNotMatch", "The request signature does not match.")
     }
+    if (!SigV4.hasItsBody(request)) {
+      const code = isS3 ? "XAmzContentSHA256Mismatch" : "SignatureDoesNotMatch"
+      throw new Refused(isS3 ? 400 : 403, code, "The body is not the one that was signed.")
+    }
     if (Math.abs(claimed.signed - world.now()) > 15 * 60 * 1000) {
       throw new Refused(403, isS3 ? "RequestTimeTooSkewed" : "SignatureDoesNotMatch", "Signature expired")
     }

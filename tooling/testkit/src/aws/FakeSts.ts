@@ -108,6 +108,7 @@ const durationOf = (parameters: Parameters, role: Role, caller: Caller): number 
 
 const assumeRole = (world: World, parameters: Parameters, caller: Caller): string => {
   const arn = parameters.get("RoleArn") ?? ""
+  if (arn.length < 20 || arn.length > 2048) invalid("Value at 'roleArn' failed to satisfy constraint")
   const role = world.roles.get(arn)
   const name = parameters.get("RoleSessionName") ?? ""
   if (!/^[\w+=,.@-]{2,64}$/u.test(name)) invalid("RoleSessionName does not match its pattern")

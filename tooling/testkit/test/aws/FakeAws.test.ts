@@ -139,7 +139,7 @@ describe("FakeAws", () => {
       const put = (url: string, body: string) =>
         Effect.promise(async () => (await fetch(aws.url + url, { method: "PUT", headers: others, body })).status)
       assert.strictEqual(yield* put(`${path}?x-id=PutObject`, "one"), 200)
-      assert.strictEqual(yield* put(`${path}?x-id=PutObject`, "two"), 403)
+      assert.strictEqual(yield* put(`${path}?x-id=PutObject`, "two"), 400)
       assert.strictEqual(yield* put(`${path}z?x-id=PutObject`, "one"), 403)
       assert.strictEqual(yield* put(path, "one"), 403)
     })
