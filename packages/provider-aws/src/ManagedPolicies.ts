@@ -28,7 +28,7 @@ export const maximum = 10
 /** The setting of a target that names them. */
 export const setting = "managed_policies"
 
-const form = /^arn:([a-z0-9-]{1,32}):iam::(\d{12}|aws|):policy\/[\x21-\x7e]{1,512}$/u
+const form = /^arn:([a-z0-9-]{1,32}):iam::(\d{12}|aws|):policy\/(?=.{1,256}$)(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,128}$/u
 
 const refuse = (detail: string): Result.Result<never, Refusal> =>
   Result.fail({

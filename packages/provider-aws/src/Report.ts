@@ -32,7 +32,7 @@ export interface Facts {
 export const of = ({ request, target, compiled, life, endsInPolicy, mayDeny }: Facts): Enforcement.Report => {
   const lifted = compiled.managed.map(({ arn, profile }) => `the profile ${profile} by ${arn}`)
   const beside =
-    lifted.length === 0 ? "" : `; managed policies hold ${enumerate(lifted)}, as the project record says of them`
+    lifted.length === 0 ? "" : `; managed policies hold ${enumerate(lifted, 3)}, as the project record says of them`
   const restriction = (note: string): Enforcement.Entry => ({ held: "session-policy", note: `${note}${beside}` })
   const isDeniable = target.method === "assume-role" && target.revoke === "role-policy"
   return {

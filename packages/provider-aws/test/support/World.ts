@@ -44,7 +44,7 @@ export const identityOf = (key: FakeAws.Key & { readonly expiration?: Date }): S
 
 type Settings = Readonly<Record<string, string>>
 
-export const targetOf = (aws: FakeAws.FakeAws, settings: Settings = {}) => ({
+export const targetOf = (aws: Pick<FakeAws.FakeAws, "url">, settings: Settings = {}) => ({
   provider: "aws" as const,
   principal: roleArn,
   region: "eu-west-1",
@@ -77,7 +77,7 @@ export const id = "01980000-0000-7000-8000-000000000001"
 
 /** A good request for reading the team's objects, but for what a test changes. */
 export const request = (
-  aws: FakeAws.FakeAws,
+  aws: Pick<FakeAws.FakeAws, "url">,
   { settings, ...changes }: Record<string, unknown> & { readonly settings?: Settings } = {}
 ) =>
   Effect.map(UnixTime.now, (now) => {
