@@ -87,8 +87,7 @@ interface Ends {
 const make = (directory: string): Effect.Effect<Option.Option<Ends>> =>
   Effect.callback((resume) => {
     const path = Path.join(directory, "stderr")
-    const options = { env: { PATH: process.env["PATH"] ?? "" }, timeout: 2_000 }
-    ChildProcess.execFile("mkfifo", ["-m", "600", path], options, (failure) => {
+    ChildProcess.execFile("mkfifo", ["-m", "600", path], { timeout: 2_000 }, (failure) => {
       resume(Effect.sync(() => (failure === null ? ends(path) : Option.none())))
     })
   })

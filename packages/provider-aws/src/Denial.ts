@@ -7,15 +7,17 @@
  * @example
  * import * as Denial from "@bailiwick/provider-aws/Denial"
  *
- * const denials = Denial.collect({ table, principal, sentences, calls: [] })
+ * const denials = Denial.collect({ table, session: { role }, sentences, calls: [] })
  * denials.map((denial) => Denial.judge(denial, policy)._tag) // ["NotGiven"]
  */
+import type { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import * as Policy from "@bailiwick/core/Policy"
 import * as Actions from "./Actions.ts"
 import * as ApiAction from "./denial/ApiAction.ts"
 import type { Sentence } from "./denial/Sentence.ts"
 import * as SentenceScanner from "./denial/SentenceScanner.ts"
 import * as Guardrail from "./document/Guardrail.ts"
+import * as SessionIdentity from "./SessionIdentity.ts"
 
 export { make as scanner, type SentenceScanner } from "./denial/SentenceScanner.ts"
 
@@ -28,6 +30,14 @@ export interface FailedCall {
   readonly code: string
   /** Cut off by the SDKs at `messageLength` characters. */
   readonly message: string
+}
+
+/** Whose refusals count. */
+export interface OwnSession {
+  /** The ARN of its role. */
+  readonly role: string
+  /** Where the broker has named it: then other sessions of the role are told apart, such as a run's inside this run. */
+  readonly id?: CredentialSessionId
 }
 
 export interface Denial {
@@ -69,15 +79,14 @@ const codes = new Set([
   "UnauthorizedOperation"
 ])
 
-/** Sorted, each once. A sentence about anybody else than sessions of the role `principal` is left out. */
+/** Sorted, each once. A sentence about anybody else than the command's own session is left out. */
 export const collect = (heard: {
   readonly table: Actions.Table
-  /** The ARN of the role that the command's session is of. */
-  readonly principal: string
+  readonly session: OwnSession
   readonly sentences: ReadonlyArray<Sentence>
   readonly calls: ReadonlyArray<FailedCall>
 }): ReadonlyArray<Denial> => {
-  const isOwn = sessionsOf(heard.principal)
+  const isOwn = (principal: string) => isOf(heard.session, principal)
   const said = heard.sentences.map((sentence) => ofSentence(heard.table, sentence, isOwn))
   for (const call of heard.calls) {
     if (!codes.has(call.code)) continue
@@ -123,19 +132,17 @@ const ofCall = (table: Actions.Table, { api, service }: FailedCall): Denial | un
   return action === undefined ? undefined : { action, explicit: false, guarded: Guardrail.isGuarded(action) }
 }
 
-/** Whether an ARN is one of a session of the role; an account that either does not name is not compared. */
-const sessionsOf = (role: string): ((principal: string) => boolean) => {
-  const [, partition, , , account, name] = role.split(":")
-  const own = name?.slice(name.lastIndexOf("/") + 1)
-  return (principal) => {
-    const [, itsPartition, service, , itsAccount, session] = principal.split(":")
-    return (
-      service === "sts" &&
-      itsPartition === partition &&
-      (account === "" || itsAccount === "" || itsAccount === account) &&
-      session?.startsWith(`assumed-role/${own}/`) === true
-    )
-  }
+// An account that either does not name, as with some gateways, is not compared.
+const isOf = ({ id, role }: OwnSession, principal: string): boolean => {
+  const [, partition, , , account, path = ""] = role.split(":")
+  const [, itsPartition, service, , itsAccount, session = ""] = principal.split(":")
+  return (
+    service === "sts" &&
+    itsPartition === partition &&
+    (account === "" || itsAccount === "" || itsAccount === account) &&
+    session.startsWith(`assumed-role/${path.slice(path.lastIndexOf("/") + 1)}/`) &&
+    (id === undefined || session.endsWith(SessionIdentity.ending(id)))
+  )
 }
 
 /** What the policy that was granted says of it. */

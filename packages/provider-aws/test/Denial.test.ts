@@ -1,11 +1,12 @@
 import * as Actions from "@bailiwick/provider-aws/Actions"
 import * as Denial from "@bailiwick/provider-aws/Denial"
+import * as CredentialSessionId from "@bailiwick/core/CredentialSessionId"
 import * as Policy from "@bailiwick/core/Policy"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 
-const principal = "arn:aws:iam::111122223333:role/team/agent"
+const role = "arn:aws:iam::111122223333:role/team/agent"
 const session = "arn:aws:sts::111122223333:assumed-role/agent/bw-claude-1"
 const bucket = "arn:aws:s3:::acme"
 
@@ -26,7 +27,7 @@ const sentence = (action: string, resource: string | undefined, more: object = {
 })
 
 const collect = (heard: Partial<Parameters<typeof Denial.collect>[0]>) =>
-  Effect.map(Actions.load, (table) => Denial.collect({ table, principal, sentences: [], calls: [], ...heard }))
+  Effect.map(Actions.load, (table) => Denial.collect({ table, session: { role }, sentences: [], calls: [], ...heard }))
 
 const told = (heard: Partial<Parameters<typeof Denial.collect>[0]>) =>
   Effect.map(collect(heard), (denials) => denials.map(({ action, resource }) => `${action.text} ${resource ?? "?"}`))
@@ -76,6 +77,18 @@ describe("collect", () => {
     Effect.gen(function* () {
       const sentences = [sentence("s3:GetObject", `${bucket}/x`, { principal: who })]
       assert.lengthOf(yield* collect({ sentences }), count)
+    })
+  )
+
+  it.effect("tells its own session from others of the role, where the broker has named it", () =>
+    Effect.gen(function* () {
+      const id = CredentialSessionId.CredentialSessionId.make("0197f3a0-1c2d-7e3f-8a4b-5c6d7e8f9a0b")
+      const of = (name: string) => [
+        sentence("s3:GetObject", bucket, { principal: `arn:aws:sts::111122223333:assumed-role/agent/${name}` })
+      ]
+      assert.lengthOf(yield* collect({ session: { role, id }, sentences: of(`bw-claude-${id}`) }), 1)
+      assert.lengthOf(yield* collect({ session: { role, id }, sentences: of("bw-claude-1") }), 0)
+      assert.lengthOf(yield* collect({ session: { role }, sentences: of("bw-claude-1") }), 1)
     })
   )
 

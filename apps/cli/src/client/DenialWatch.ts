@@ -18,8 +18,8 @@ export interface DenialWatch {
   readonly environment: Readonly<Record<string, string>>
   /** Where the child's streams go, unless they are ours. */
   readonly errors: Option.Option<ErrorPipe.ErrorPipe>
-  /** What was refused to sessions of this role, once the child has ended. */
-  readonly denials: (role: string) => Effect.Effect<ReadonlyArray<Denial.Denial>>
+  /** What was refused to this session, once the child has ended. */
+  readonly denials: (session: Denial.OwnSession) => Effect.Effect<ReadonlyArray<Denial.Denial>>
   /** What was told after them has been taken by its reader: a process that ends drops what is still on its way. */
   readonly told: Effect.Effect<void>
 }
@@ -35,12 +35,12 @@ export const open = (directory: string): Effect.Effect<DenialWatch, never, Scope
       output: process.stderr,
       descriptors: { out: 1, error: 2 }
     })
-    const denials = Effect.fnUntraced(function* (principal: string) {
+    const denials = Effect.fnUntraced(function* (session: Denial.OwnSession) {
       const calls = Option.isSome(monitor) ? yield* monitor.value.failed : []
       const sentences = scanner.end()
       // The list of actions is half a megabyte, and most commands are refused nothing.
       if (calls.length === 0 && sentences.length === 0) return []
-      return Denial.collect({ table: yield* Actions.load, principal, sentences, calls })
+      return Denial.collect({ table: yield* Actions.load, session, sentences, calls })
     })
     return {
       environment: Option.match(monitor, { onNone: () => ({}), onSome: ({ environment }) => environment }),

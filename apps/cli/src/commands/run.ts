@@ -166,7 +166,9 @@ const advise = Effect.fnUntraced(function* (
     readonly project: ProjectRecord.ProjectRecord
   }
 ) {
-  const denials = yield* watch.denials(session.role_arn)
+  // A scoped session bears the name of the login that it was taken from; every other one, its own.
+  const isScoped = project.targets[session.target]?.settings?.method === "scoped"
+  const denials = yield* watch.denials({ role: session.role_arn, ...(isScoped ? {} : { id: session.id }) })
   if (denials.length === 0) return
   const DenialAdvice = yield* Effect.promise(() => import("../client/DenialAdvice.ts"))
   const ceiling = { statements: project.ceiling.statements, deny: [...project.ceiling.deny, ...project.deny] }

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as DenialAdvice from "../../src/client/DenialAdvice.ts"
 
-const principal = "arn:aws:iam::111122223333:role/agent"
+const role = "arn:aws:iam::111122223333:role/agent"
 const object = "arn:aws:s3:::acme/team/x"
 
 const policy = (source: Policy.Source) => Result.getOrThrow(Policy.parse("aws", source))
@@ -28,7 +28,7 @@ interface Refused {
 const advise = (refused: ReadonlyArray<Refused>, more: Partial<DenialAdvice.Run> = {}) =>
   Effect.map(Actions.load, (table) => {
     const sentences = refused.map((one) => ({ action: "s3:PutObject", explicit: false, ...one }))
-    return DenialAdvice.lines(Denial.collect({ table, principal, sentences, calls: [] }), { ...run, ...more })
+    return DenialAdvice.lines(Denial.collect({ table, session: { role }, sentences, calls: [] }), { ...run, ...more })
   })
 
 const line = (refused: Refused, more?: Partial<DenialAdvice.Run>) =>

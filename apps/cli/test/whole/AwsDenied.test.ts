@@ -93,9 +93,9 @@ const run = async (words: ReadonlyArray<string>, flags: ReadonlyArray<string> = 
 const sh = (line: string) => ["/bin/sh", "-c", line]
 const says = (text: string) => [process.execPath, "-e", `process.stderr.write(${JSON.stringify(text)})`]
 
-const principal = "arn:aws:sts::111122223333:assumed-role/agent/bw-claude-1"
+const other = "User: arn:aws:sts::111122223333:assumed-role/agent/bw-claude-1"
 const refusal = (action: string, resource: string, why = `because no session policy allows the ${action} action`) =>
-  `User: ${principal} is not authorized to perform: ${action} on resource: "${resource}" ${why}\n`
+  `is not authorized to perform: ${action} on resource: "${resource}" ${why}\n`
 
 describe("the standard error of a child, where it is no terminal", () => {
   it("shows what the real SDK was refused, and the flags that would have allowed it", async () => {
@@ -142,13 +142,8 @@ describe("the standard error of a child, where it is no terminal", () => {
   })
 
   it("is quiet where nothing was refused, where others were, and where it is told to be", async () => {
-    for (const text of [
-      "all is well\n",
-      refusal("s3:GetObjekt", object),
-      refusal("s3:GetObject", object).replace("/agent/", "/other/")
-    ]) {
-      assert.deepStrictEqual((await run(says(text))).told, [], text)
-    }
+    const others = ["all is well\n", refusal("s3:PutObjekt", object), `${other} ${refusal("s3:PutObject", object)}`]
+    assert.deepStrictEqual((await run(says(others.join("")))).told, [])
     const said = says(refusal("s3:PutObject", object))
     assert.deepStrictEqual((await run(said, [...read, "--quiet"])).told, [])
     assert.deepStrictEqual((await run(said, [...read, "--json"])).told, [])
