@@ -19,6 +19,8 @@ let aws: FakeAws.FakeAws
 let scope: Scope.Closeable
 let role: string
 let login: Readonly<Record<string, string>>
+/** An agent's session for each target, with the broker's login beside it. */
+const agents = new Map<ReadonlyArray<string>, Readonly<Record<string, string>>>()
 /** Who may read at IAM, and write nothing. */
 let powerless: Readonly<Record<string, string>>
 const runs: Array<Driven.Driven> = []
@@ -39,6 +41,10 @@ beforeAll(async () => {
   world.file("bailiwick.toml", record(role, other))
   await world.must(["project", "apply", ...world.signed])
   login = loginOf(aws.broker)
+  for (const flags of [read, unwritten]) {
+    const token = await world.must(["delegate", "claude", "--bearer", ...flags, ...world.signed])
+    agents.set(flags, { ...login, BAILIWICK_SESSION: await world.redeem(token) })
+  }
   powerless = loginOf(
     aws.user('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["sts:*","iam:Get*"],"Resource":"*"}}')
   )
@@ -95,21 +101,24 @@ actions = ["*"]
 resources = ["*"]
 `
 
-/** A run of an agent with a session of its own. */
+/** A run of an agent's, which has its own credential session. */
 const started = async (more: ReadonlyArray<string> = [], flags = read) => {
-  const session = await world.redeem(await world.must(["delegate", "claude", "--bearer", ...flags, ...world.signed]))
-  const run = Driven.run(world, [...more, ...flags], { ...login, BAILIWICK_SESSION: session })
+  const env = agents.get(flags) ?? {}
+  const run = Driven.run(world, [...more, ...flags], env)
   runs.push(run)
   const { key } = await run.step("get team/x")
   assert.match(key, /^ASIA/u)
-  const [{ id }] = (await world.json(["sessions", "list", "--limit", "1", ...world.signed])).sessions
-  return { run, id, session }
+  const [{ id }] = (await world.json(["sessions", "list", "--limit", "1"], { env })).sessions
+  return { run, id, env }
 }
 
 /** As the owner, by passphrase. */
 const owner = (args: ReadonlyArray<string>, env = login) => world.run(["revoke", ...args, ...world.signed], { env })
-const revoked = (args: ReadonlyArray<string>) => world.json(["revoke", ...args, ...world.signed], { env: login })
-const shown = (id: string) => world.json(["sessions", "show", id, ...world.signed])
+const cut = (args: ReadonlyArray<string>) => world.json(["revoke", ...args, ...world.signed], { env: login })
+
+/** As the agent whose session it is. */
+const revoked = (id: string, env = agents.get(read) ?? {}) => world.json(["revoke", id], { env })
+const shown = (id: string, env = agents.get(read) ?? {}) => world.json(["sessions", "show", id], { env })
 
 const logged = async (subject: string) => {
   const lines = (await world.must(["audit", "export"])).split("\n").map((line) => JSON.parse(line))
@@ -122,12 +131,12 @@ const denial = () => aws.world.roles.get(role)?.inline.get("bailiwick-revoked") 
 describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
   it("gives no more credentials, and the child's SDK says why", async () => {
     // On a role without a denial: what stops this child is that it is given nothing more.
-    const { id, run } = await started(["--ttl", "4s"], unwritten)
+    const { env, id, run } = await started(["--ttl", "4s"], unwritten)
     const keys = new Set<string>()
     while (keys.size < 3) keys.add((await run.step("get team/x")).key)
     assert.notInclude([...keys], undefined)
     const before = count("AssumeRole")
-    const { credentials } = await revoked([id])
+    const { credentials } = await revoked(id, env)
     assert.deepInclude(credentials[0], { id, ended: false })
     let answer = await run.step("get team/x")
     // An SDK uses what it holds to its end.
@@ -150,7 +159,7 @@ describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
     assert.strictEqual(held.status, 200)
     const before = Fs.readFileSync(file)
     const asked = count("AssumeRole")
-    await revoked([id])
+    await revoked(id)
     const after = Fs.readFileSync(file)
     assert.notDeepEqual(after, before)
     // With the file as it was, the run answers from what it holds: nobody else has told it, and it asks nobody.
@@ -168,7 +177,7 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
   it("makes AWS refuse what the child holds already, and no other session of the role", async () => {
     const { id, run } = await started()
     const other = await started()
-    const { how, until } = (await revoked([id])).credentials[0]
+    const { how, until } = (await revoked(id)).credentials[0]
     const refused = await run.step("get team/x")
     assert.deepInclude(refused, { name: "AccessDenied" })
     assert.include(refused.message, "explicit deny")
@@ -188,9 +197,9 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
 
   it("says the same the second time without another call, and writes nothing twice", async () => {
     const { id } = await started()
-    const [first] = (await revoked([id])).credentials
+    const [first] = (await revoked(id)).credentials
     const before = aws.calls.length
-    const [second] = (await revoked([id])).credentials
+    const [second] = (await revoked(id)).credentials
     const { worst: _, ...same } = first
     assert.deepInclude(second, same)
     assert.lengthOf(aws.calls, before)
@@ -198,12 +207,12 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
 
   it("drops from the role what is over when it writes the next", async () => {
     const { id } = await started()
-    await revoked([id])
+    await revoked(id)
     const { Statement } = JSON.parse(denial())
     const over = JSON.stringify({ Version: "2012-10-17", Statement: [{ ...Statement[0], Sid: "Until900" }] })
     aws.world.roles.get(role)?.inline.set("bailiwick-revoked", over)
     const next = await started()
-    await revoked([next.id])
+    await revoked(next.id)
     assert.notInclude(denial(), id)
     assert.include(denial(), next.id)
   })
@@ -222,7 +231,7 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
     assert.deepInclude(end, { ended: false, until: expires_at })
     assert.include(end.how, `end by themselves at ${new Date(expires_at * 1000).toISOString().replace(".000Z", "Z")}`)
     assert.deepInclude(cloud_end, { ended: false, how: end.how, until: expires_at })
-    const [line] = (await logged(id)).filter(({ type }) => type === "credentials.ended")
+    const line = (await logged(id)).find(({ type }) => type === "credentials.ended")
     assert.strictEqual(line.outcome, "failed")
     assert.deepInclude(line.detail, { ended: false, how: end.how, until: expires_at })
     assert.deepInclude(await run.step("ask"), { status: 403, Code: "revoked" })
@@ -234,6 +243,10 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
     assert.match(again.stdout, /the role denies the session.*dead by \S+Z at the latest/u)
     assert.strictEqual((await run.step("get team/x")).name, "AccessDenied")
     assert.deepInclude((await shown(id)).cloud_end, { ended: true })
+    assert.match(
+      await world.must(["sessions", "show", id], { env: agents.get(read) ?? {} }),
+      /^cloud +the role denies the session/mu
+    )
   })
 
   it("tells people the same in words", async () => {
@@ -255,7 +268,7 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
   it("makes AWS refuse every session from before, whoever opened it, and none from after", async () => {
     const [one, two] = [await started(), await started()]
     const other = await started([], unwritten)
-    const ended = await revoked([...wide, "--yes", "--reason", "laptop lost"])
+    const ended = await cut([...wide, "--yes", "--reason", "laptop lost"])
     assert.deepInclude(ended, { target: "cloud", principal: role, provider: "aws", ended: true })
     assert.match(ended.reach, /every session that anybody has opened until now/u)
     const ids = ended.credentials.map(({ id }: { readonly id: string }) => id)
@@ -269,7 +282,7 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
     }
     assert.strictEqual((await other.run.step("get team/x")).body, hello)
     // Their authority stands: what is issued from now on works.
-    const again = Driven.run(world, read, { ...login, BAILIWICK_SESSION: one.session })
+    const again = Driven.run(world, read, one.env)
     runs.push(again)
     assert.strictEqual((await again.step("get team/x")).body, hello)
     const [revocation, end] = (await logged(role)).slice(-2)
@@ -298,7 +311,7 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
   })
 
   it("is refused where nobody can be asked, to an agent, for a target that has no such thing, and as half a command", async () => {
-    const { id, run, session } = await started()
+    const { env, id, run } = await started()
     const before = aws.calls.length
     const refuse = (args: ReadonlyArray<string>, exit: number, message: RegExp, hint: RegExp) =>
       world.refused(["revoke", ...args, ...world.signed], { exit, message, hint }, { env: login })
@@ -316,16 +329,15 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
       /would end the broker's own session too/u,
       /by session/u
     )
-    const env = { ...login, BAILIWICK_SESSION: session }
     await world.refused(["revoke", ...wide, "--yes"], { exit: 4, message: /only an owner/u }, { env })
     assert.isEmpty(aws.calls.slice(before).filter(({ service }) => service === "iam"))
     assert.strictEqual((await run.step("get team/x")).body, hello)
   })
 
   it("says what it cannot do where the broker writes no denials, and when everything is over", async () => {
-    const { id, run } = await started([], unwritten)
-    const ended = await revoked(["--role-wide", "--on", "unwritten", "--yes"])
-    const { expires_at, status } = await shown(id)
+    const { env, id, run } = await started([], unwritten)
+    const ended = await cut(["--role-wide", "--on", "unwritten", "--yes"])
+    const { expires_at, status } = await shown(id, env)
     assert.strictEqual(status, "revoked")
     assert.deepInclude(ended, { ended: false })
     assert.isAtLeast(ended.until, expires_at)

@@ -6,6 +6,7 @@ import * as Sessions from "@bailiwick/broker/Sessions"
 import * as CredentialSession from "@bailiwick/core/CredentialSession"
 import { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as CloudEnds from "../../client/CloudEnds.ts"
 import * as Person from "../../client/Person.ts"
 import * as Shape from "../../client/Shape.ts"
 import { usage } from "../../ui/Failure.ts"
@@ -40,7 +41,10 @@ export const show = Command.make("show", flags, ({ id, ...signer }) =>
             ["until", UnixTime.toText(session.expires_at)],
             ["issued", `${session.issue_count} times`],
             ["command", session.command.join(" ")],
-            ["revoke", `${session.enforcement.revocation.how} (at worst ${session.enforcement.revocation.worst} s)`],
+            // Of a session that stands: what a revoke would do. Of one that does not: what its cloud did.
+            session.status === "active"
+              ? ["revoke", `${session.enforcement.revocation.how} (at worst ${session.enforcement.revocation.worst} s)`]
+              : ["cloud", session.cloud_end === undefined ? undefined : CloudEnds.sentence(session.cloud_end)],
             ["isolation", session.isolation]
           ]),
           ...Shape.policy(session.policy),
