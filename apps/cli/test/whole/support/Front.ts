@@ -3,7 +3,7 @@
  * something else in its place.
  */
 import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
+import type * as Net from "node:net"
 
 export type Instead = (asked: Http.IncomingMessage, body: Buffer, response: Http.ServerResponse) => void
 
@@ -16,7 +16,7 @@ export interface Front {
   close(): void
 }
 
-export const start = (behind: string): Promise<Front> =>
+export const start = (behind: string, tunnel: (asked: Http.IncomingMessage) => void = () => {}): Promise<Front> =>
   new Promise((resolve) => {
     let instead: Instead | undefined
     let count = 0
@@ -36,8 +36,14 @@ export const start = (behind: string): Promise<Front> =>
         onward.end(body)
       })
     })
+    // A proxy is asked for a tunnel by the name alone.
+    server.on("connect", (request: Http.IncomingMessage, socket: Net.Socket) => {
+      count++
+      tunnel(request)
+      socket.end("HTTP/1.1 403 Forbidden\r\n\r\n")
+    })
     server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo // a TCP server that listens has no other address
+      const { port } = server.address() as Net.AddressInfo // a TCP server that listens has no other address
       resolve({
         url: `http://127.0.0.1:${port}`,
         get count() {
@@ -57,10 +63,13 @@ export const start = (behind: string): Promise<Front> =>
 
 /** A server that receives whatever is sent to it, and keeps it. */
 export const catcher = async (): Promise<Front & { readonly caught: ReadonlyArray<string> }> => {
-  const front = await start("http://127.0.0.1:1")
   const caught: Array<string> = []
+  const keep = ({ headers, method, url }: Http.IncomingMessage, body = ""): void => {
+    caught.push(`${method} ${url} ${JSON.stringify(headers)} ${body}`)
+  }
+  const front = await start("http://127.0.0.1:1", keep)
   front.put((asked, body, response) => {
-    caught.push(`${asked.method} ${asked.url} ${JSON.stringify(asked.headers)} ${body.toString()}`)
+    keep(asked, body.toString())
     response.writeHead(200).end("{}")
   })
   return Object.assign(front, { caught })
