@@ -23,10 +23,10 @@ export interface Managed extends Named {
 }
 
 /** AWS attaches at most so many managed policies to a session (AssumeRole, `PolicyArns`). */
-export const maximum = 10
+const maximum = 10
 
 /** The setting of a target that names them. */
-export const setting = "managed_policies"
+const setting = "managed_policies"
 
 const form = /^arn:([a-z0-9-]{1,32}):iam::(\d{12}|aws|):policy\/(?=.{1,256}$)(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,128}$/u
 

@@ -1,7 +1,8 @@
 /** Policies that an owner has signed into the project record: its profiles, by their name or by what stands for them. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type * as Policy from "@bailiwick/core/Policy"
+import * as Schema from "effect/Schema"
+import * as Policy from "@bailiwick/core/Policy"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import type * as Target from "@bailiwick/core/Target"
 import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
@@ -52,10 +53,13 @@ export const managed = Effect.fnUntraced(function* (
     )
   })
   const chosen = yield* refused(ManagedPolicies.choose(arns, known.flat()))
-  return {
+  const union = {
     statements: unique(chosen.flatMap(({ policy }) => policy.statements)),
     deny: unique(chosen.flatMap(({ policy }) => policy.deny))
-  } satisfies Policy.Policy
+  }
+  return yield* Effect.mapError(Schema.decodeEffect(Policy.Policy)(union), () =>
+    usage("bad-policy", "--policy-arns: together these are more than a policy may hold", "ask for fewer at once")
+  )
 })
 
 const refused = <A>(result: Result.Result<A, Refusal>): Effect.Effect<A, Failure> =>

@@ -226,6 +226,15 @@ describe("--policy-file", () => {
     assert.strictEqual(await ask(), first)
   })
 
+  it("is handed on to a profile by its place, and not from stdin", async () => {
+    const path = file(iam([reads]))
+    const setup = ["setup", "aws", "--profile", "filed", "--on", "cloud"]
+    await world.must([...setup, "--policy-file", Path.basename(path)])
+    const config = Fs.readFileSync(Path.join(world.home, ".aws/config"), "utf8")
+    assert.include(config, ` --on cloud --policy-file ${Fs.realpathSync(path)}\n`)
+    await refused([...setup, "--policy-file", "-"], "--policy-file: a profile has no stdin to read", "name a file")
+  })
+
   it("holds networks and times as AWS does", async () => {
     const near = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::acme/team/*" }
     const within = (Condition: object) => file(iam([{ ...near, Condition }]))

@@ -19,6 +19,16 @@ export interface Lock {
   readonly notes: ReadonlyArray<string>
 }
 
+// Called without keys it removes every tag of a resource, and a request without keys matches no list of them.
+const removal = "ec2:deletetags"
+
+const wholesale: IamStatement = {
+  effect: "Deny",
+  actions: ["ec2:DeleteTags"],
+  resources: ["*"],
+  condition: { Null: { "aws:TagKeys": ["true"] } }
+}
+
 const none: Lock = { denials: [], notes: [] }
 
 /** The lock that these uses need under the policy's denials. */
@@ -42,6 +52,7 @@ export const of = (all: ReadonlyArray<Reach.Use>, deny: Policy.Deny): Lock => {
   return {
     denials: [
       ...(isReached ? [lock] : []),
+      ...(uses.some(({ action }) => action.folded === removal) ? [wholesale] : []),
       ...(blind.length === 0 ? [] : [{ effect: "Deny" as const, actions: blind, resources: ["*"], condition: {} }])
     ],
     notes: [

@@ -30,7 +30,9 @@ describe("the lock of tags", () => {
         assert.strictEqual(decide("ec2:DeleteTags", instance, keys("env", key)), "explicit-deny", key)
       }
       assert.strictEqual(decide("ec2:CreateTags", instance, keys("env")), "allowed")
-      // DeleteTags without keys would remove all of them, and AWS sends none then.
+      assert.strictEqual(decide("ec2:DeleteTags", instance, keys("env")), "allowed")
+      // Without keys it would remove every tag that there is.
+      assert.strictEqual(decide("ec2:DeleteTags", instance), "explicit-deny")
       assert.strictEqual(decide("ec2:CreateTags", instance), "allowed")
       assert.include(notes, "the session cannot set or remove the tags bailiwick-*")
     })
