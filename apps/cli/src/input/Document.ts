@@ -19,19 +19,14 @@ export const read = (path: string, maximum: number): Effect.Effect<Uint8Array, F
         )
       )
 
-interface Kind<S> {
-  readonly path: string
-  readonly what: string
-  readonly schema: S
-  readonly maximum: number
-}
-
-/** Reads a JSON document strictly and decodes it; `what` names it in the refusal. */
-export const json = <S extends Schema.Decoder<unknown>>(kind: Kind<S>): Effect.Effect<S["Type"], Failure> =>
-  Effect.flatMap(read(kind.path, kind.maximum), (bytes) => decode(kind, bytes))
-
+/** Decodes a JSON document that was read, strictly; `what` names it in the refusal. */
 export const decode = <S extends Schema.Decoder<unknown>>(
-  { maximum, path, schema, what }: Kind<S>,
+  {
+    maximum,
+    path,
+    schema,
+    what
+  }: { readonly path: string; readonly what: string; readonly schema: S; readonly maximum: number },
   bytes: Uint8Array
 ): Effect.Effect<S["Type"], Failure> =>
   Effect.fromResult(
