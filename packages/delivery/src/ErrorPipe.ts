@@ -116,6 +116,7 @@ const pass = ({ read, write }: Ends, { descriptors, listen, output }: Options) =
   let late: number | undefined
   let timer: NodeJS.Timeout | undefined
   let isBehind = false
+  let passed = 0
   let hasStarted = false
 
   const stop = () => void reader.destroy()
@@ -126,7 +127,12 @@ const pass = ({ read, write }: Ends, { descriptors, listen, output }: Options) =
   const settle = () => {
     clearTimeout(timer)
     // While whoever reads our own standard error is behind, the child waits just so, and nothing is late.
-    if (late !== undefined && !isBehind) timer = setTimeout(stop, quiet)
+    if (late !== undefined && !isBehind) timer = setTimeout(look, quiet)
+  }
+  // If this process was the one that was held up, what waits in the pipe is read in the turns that follow.
+  const look = () => {
+    const before = passed
+    setImmediate(() => setImmediate(() => void (passed === before && !isBehind ? stop() : settle())))
   }
 
   // If they have gone, the child finds that out at its next write, as if it wrote there itself.
@@ -134,6 +140,7 @@ const pass = ({ read, write }: Ends, { descriptors, listen, output }: Options) =
   reader.on("error", stop)
   reader.on("data", (chunk: Buffer) => {
     listen(chunk)
+    passed += 1
     isBehind = true
     reader.pause()
     output.write(chunk, () => {

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ChildRun from "@bailiwick/delivery/ChildRun"
 import * as ErrorPipe from "@bailiwick/delivery/ErrorPipe"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
@@ -43,6 +45,24 @@ const run = (line: string, options: { readonly output: Writable; readonly both?:
     const code = yield* ChildRun.run({ ...sh(line), errors: Option.getOrThrow(errors) })
     return { code, heard: Buffer.concat(heard).toString("latin1"), names: Fs.readdirSync(path) }
   }).pipe(Effect.scoped)
+
+const until = (holds: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    holds()
+      ? Effect.void
+      : Effect.andThen(
+          Effect.promise(() => new Promise((done) => setImmediate(done))),
+          until(holds)
+        )
+  )
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 const openDescriptors = () => Fs.readdirSync("/proc/self/fd").length
 
@@ -97,9 +117,56 @@ describe("ErrorPipe", () => {
 
   it.live("ends with the child, though another process keeps writing", () =>
     Effect.gen(function* () {
-      const { output } = sink()
+      const output = new Writable({ write: (_, __, done) => void setImmediate(done) })
       const { code } = yield* run("yes >&2 & exit 0", { output })
       assert.strictEqual(code, 0)
+    })
+  )
+
+  it.live("holds the child up while its reader is behind, and outlasts it until all has been taken", () =>
+    Effect.gen(function* () {
+      const pid = Path.join(yield* directory, "pid")
+      const gate = yield* Deferred.make<void>()
+      const context = yield* Effect.context<never>()
+      const open = Effect.runPromiseWith(context)(Deferred.await(gate))
+      let taken = 0
+      const output = new Writable({
+        highWaterMark: 1024,
+        write: (chunk: Buffer, _, done) => {
+          taken += chunk.length
+          void open.then(() => done())
+        }
+      })
+      const small = "head -c 60000 /dev/zero | tr '\\000' x >&2"
+      const first = yield* Effect.forkChild(run(`echo $$ > ${pid}; printf 1 >&2; ${small}; exec true`, { output }))
+      yield* until(() => Fs.existsSync(pid) && Fs.readFileSync(pid, "utf8").endsWith("\n"))
+      // What a pipe holds the child could write, and end; nothing of that is lost.
+      yield* until(() => !isAlive(Number(Fs.readFileSync(pid, "utf8"))))
+      assert.isBelow(taken, 60_001)
+      yield* Deferred.succeed(gate, undefined)
+      const { heard } = yield* Fiber.join(first)
+      assert.strictEqual(heard.length, 60_001)
+      assert.strictEqual(taken, 60_001)
+    })
+  )
+
+  it.live("reads no further than its own reader", () =>
+    Effect.gen(function* () {
+      const open: Array<() => void> = []
+      const output = new Writable({
+        highWaterMark: 1024,
+        write: (_, __, done) => {
+          if (open.push(done) > 1) done()
+        }
+      })
+      const running = yield* Effect.forkChild(run("head -c 20000000 /dev/zero >&2", { output }))
+      yield* until(() => open.length > 0)
+      yield* Effect.sleep("200 millis")
+      assert.lengthOf(open, 1)
+      assert.isAtMost(output.writableLength, 64 * 1024)
+      open[0]?.()
+      const { heard } = yield* Fiber.join(running)
+      assert.strictEqual(heard.length, 20_000_000)
     })
   )
 
