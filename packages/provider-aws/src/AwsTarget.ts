@@ -91,6 +91,12 @@ export const read = (definition: CoreTarget.Definition): Result.Result<AwsTarget
     if (!/^[a-z]{2,8}(?:-[a-z0-9]{1,16}){1,4}$/u.test(region)) {
       return yield* refuse(`the target's region ${quote(region)} is none`, "give a region such as eu-west-1")
     }
+    if (known !== undefined && endpoint === undefined && Partition.ofRegion(region) !== partition) {
+      return yield* refuse(
+        `the target's region ${region} is not of the partition ${partition}, as its role is`,
+        `give a region such as ${known.region}`
+      )
+    }
     const settings = yield* readSettings(definition.settings ?? {})
     const managed = yield* ManagedPolicies.read(settings.managed_policies ?? "", { partition, account })
     const permitted = list(settings.guarded_actions)

@@ -3,6 +3,8 @@
 export interface Partition {
   /** Where the target names no region. */
   readonly region: string
+  /** With which the names of its regions begin; of the first partition's none begins like another's. */
+  readonly prefix: string
   /** Behind `sts.REGION.`. */
   readonly suffix: string
   /** IAM is one service for a whole partition. */
@@ -10,11 +12,20 @@ export interface Partition {
 }
 
 const partitions: ReadonlyMap<string, Partition> = new Map([
-  ["aws", { region: "us-east-1", suffix: "amazonaws.com", iam: { host: "iam.amazonaws.com", region: "us-east-1" } }],
+  [
+    "aws",
+    {
+      region: "us-east-1",
+      prefix: "",
+      suffix: "amazonaws.com",
+      iam: { host: "iam.amazonaws.com", region: "us-east-1" }
+    }
+  ],
   [
     "aws-cn",
     {
       region: "cn-north-1",
+      prefix: "cn-",
       suffix: "amazonaws.com.cn",
       iam: { host: "iam.cn-north-1.amazonaws.com.cn", region: "cn-north-1" }
     }
@@ -23,6 +34,7 @@ const partitions: ReadonlyMap<string, Partition> = new Map([
     "aws-us-gov",
     {
       region: "us-gov-west-1",
+      prefix: "us-gov-",
       suffix: "amazonaws.com",
       iam: { host: "iam.us-gov.amazonaws.com", region: "us-gov-west-1" }
     }
@@ -31,6 +43,7 @@ const partitions: ReadonlyMap<string, Partition> = new Map([
     "aws-eusc",
     {
       region: "eusc-de-east-1",
+      prefix: "eusc-",
       suffix: "amazonaws.eu",
       iam: { host: "iam.eusc-de-east-1.amazonaws.eu", region: "eusc-de-east-1" }
     }
@@ -39,6 +52,7 @@ const partitions: ReadonlyMap<string, Partition> = new Map([
     "aws-iso",
     {
       region: "us-iso-east-1",
+      prefix: "us-iso-",
       suffix: "c2s.ic.gov",
       iam: { host: "iam.us-iso-east-1.c2s.ic.gov", region: "us-iso-east-1" }
     }
@@ -47,6 +61,7 @@ const partitions: ReadonlyMap<string, Partition> = new Map([
     "aws-iso-b",
     {
       region: "us-isob-east-1",
+      prefix: "us-isob-",
       suffix: "sc2s.sgov.gov",
       iam: { host: "iam.us-isob-east-1.sc2s.sgov.gov", region: "us-isob-east-1" }
     }
@@ -55,3 +70,7 @@ const partitions: ReadonlyMap<string, Partition> = new Map([
 
 /** Undefined for a partition that is not known here; its targets name an endpoint. */
 export const of = (name: string): Partition | undefined => partitions.get(name)
+
+/** The name of the partition that a region belongs to, by its name. */
+export const ofRegion = (region: string): string =>
+  [...partitions].find(([, { prefix }]) => prefix !== "" && region.startsWith(prefix))?.[0] ?? "aws"

@@ -79,6 +79,17 @@ describe("AwsTarget", () => {
     ["an unknown partition", { principal: "arn:moon:iam::111122223333:role/agent" }, "is not known"],
     ["a region that leads elsewhere", { region: "example.com/x" }, "is none"],
     ["a region with a host behind it", { region: "eu-west-1.example.com" }, "is none"],
+    ["a region of another partition", { region: "cn-north-1" }, "not of the partition aws"],
+    [
+      "a region of the first partition for a role of another",
+      { principal: "arn:aws-us-gov:iam::111122223333:role/agent" },
+      "not of the partition aws-us-gov"
+    ],
+    [
+      "a region of a partition that begins alike",
+      { principal: "arn:aws-iso:iam::111122223333:role/agent", region: "us-isob-east-1" },
+      "not of the partition aws-iso"
+    ],
     ["an unknown setting", { settings: { exteral_id: "x" } }, "means nothing"],
     ["an external id that AWS takes not", { settings: { external_id: "a b" } }, "external_id"],
     ["an unknown method", { settings: { method: "root" } }, "method"],
@@ -134,6 +145,16 @@ describe("AwsTarget", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(read(fields))
       assert.include(error.detail, detail)
+    })
+  )
+
+  it.effect("takes a role of any partition, and any region, with an endpoint of its own", () =>
+    Effect.gen(function* () {
+      for (const partition of ["moon", "aws-cn"]) {
+        const principal = `arn:${partition}:iam::111122223333:role/agent`
+        const found = yield* read({ principal, endpoint: "http://127.0.0.1:9000" })
+        assert.strictEqual(found.sts, "http://127.0.0.1:9000")
+      }
     })
   )
 

@@ -44,7 +44,7 @@ const denied: Sentence = ({ call, role }, { message }) => {
 const expired: Sentence = ({ profile }) => ({
   reason: "ExpiredSource",
   detail: "the broker's own AWS login has ended",
-  hint: `${LoginRefusal.renew(profile)}; old AWS_* variables go before a profile`
+  hint: `${LoginRefusal.renew(profile)}; keys in AWS_* variables go before the default profile`
 })
 
 const unknownKey: Sentence = ({ profile }) => ({
