@@ -158,6 +158,11 @@ describe("--policy", () => {
     ])
     const env = { ...login, BAILIWICK_SESSION: await world.redeem(token) }
     assert.deepStrictEqual(await run([], ["get team/x", "get shared/x"], env), ["hello", "AccessDenied"])
+    // A person, who signs exactly that for this run alone.
+    const own = await world.must(["run", ...policy, ...world.signed, ...child, "get team/x", "get shared/x"], {
+      env: login
+    })
+    assert.deepStrictEqual(own.split("\n").slice(0, 2), ['"hello"', '"AccessDenied"'])
     await world.must(["setup", "aws", "--profile", "lent", ...policy])
     const config = Fs.readFileSync(Path.join(world.home, ".aws/config"), "utf8")
     assert.match(config, / credential-process --project acme --on cloud --policy team\n$/u)
@@ -165,6 +170,9 @@ describe("--policy", () => {
 
   it("is refused under an unknown name, without anything for the target, and beside another way to say it", async () => {
     const on = ["explain", "--on", "cloud"]
+    for (const name of ["__proto__", "constructor", "*", ""]) {
+      await world.refused([...on, "--policy", name], { exit: 2, message: /names no policy/u }, { env: agent })
+    }
     await refused([...on, "--policy", "taem"], 'the project names no policy "taem"', 'did you mean "team"?')
     await refused(
       [...on, "--policy", "orders"],

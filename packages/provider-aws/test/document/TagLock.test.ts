@@ -1,6 +1,8 @@
+import * as Policy from "@bailiwick/core/Policy"
 import * as IamEvaluator from "@bailiwick/testkit/aws/IamEvaluator"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { compile, parsed, policy } from "../support/Policies.ts"
 
 const everything = IamEvaluator.parse(
@@ -138,5 +140,76 @@ describe("the lock of tags", () => {
         assert.strictEqual(decide("dax:TagResource", arn), "allowed")
       })
     )
+  })
+
+  const some = <const L extends ReadonlyArray<string>>(values: L) =>
+    Schema.Array(Schema.Literals(values)).check(Schema.isMinLength(1), Schema.isMaxLength(3))
+  const tags = ["env", "Env", "team"] as const
+  const StatementOf = Schema.Struct({
+    actions: some(["ec2:*", "ec2:CreateTags", "ec2:DeleteTags", "ec2:*Tags", "ec2:StartInstances", "ec2:Start*"]),
+    tag: Schema.optionalKey(Schema.Struct({ key: Schema.Literals(tags), value: Schema.Literals(["dev", "prod"]) }))
+  })
+  const PolicyOf = Schema.Struct({
+    statements: Schema.Array(StatementOf).check(Schema.isMinLength(1), Schema.isMaxLength(2)),
+    deny: Schema.Array(StatementOf).check(Schema.isMaxLength(1))
+  })
+  const RequestOf = Schema.Struct({
+    action: Schema.Literals(["ec2:CreateTags", "ec2:DeleteTags", "ec2:StartInstances"]),
+    keys: Schema.Array(Schema.Literals([...tags, "note", "bailiwick-agent", "Bailiwick-Human"])).check(
+      Schema.isMaxLength(2)
+    ),
+    tag: Schema.optionalKey(Schema.Struct({ key: Schema.Literals(tags), value: Schema.Literals(["dev", "prod"]) }))
+  })
+  const statement = ({ actions, tag }: typeof StatementOf.Type) => ({
+    actions: [...new Set(actions)],
+    resources: ["*"],
+    ...(tag === undefined ? {} : { conditions: { resource_tag: { [tag.key]: [tag.value] } } })
+  })
+  const unique = <A>(items: ReadonlyArray<A>) => [
+    ...new Map(items.map((item) => [JSON.stringify(item), item])).values()
+  ]
+  const seen = { allowed: 0, locked: 0 }
+
+  it.effect.prop(
+    "stands beside what the policy says and takes nothing else away",
+    [PolicyOf, Schema.Array(RequestOf).check(Schema.isMinLength(6), Schema.isMaxLength(6))],
+    ([generated, requests]) =>
+      Effect.gen(function* () {
+        const asked = policy(unique(generated.statements.map(statement)), unique(generated.deny.map(statement)))
+        const { text } = yield* compile(asked, { room: 100_000, permitted: ["ec2:*"] })
+        // A condition that a wider statement makes void holds nothing.
+        const { deny, statements } = Policy.normalise(asked)
+        const held = [...statements, ...deny].flatMap(({ conditions }) =>
+          Object.keys(conditions?.resource_tag ?? {}).map((key) => key.toLowerCase())
+        )
+        for (const { action, keys: touched, tag } of requests) {
+          const resource_tag = tag === undefined ? {} : { [tag.key]: tag.value }
+          const { allowed } = Policy.covers(asked, {
+            provider: "aws",
+            action,
+            resource: instance,
+            context: { resource_tag }
+          })
+          const isLocked =
+            touched.some((key) => key.toLowerCase().startsWith("bailiwick-") || held.includes(key.toLowerCase())) ||
+            (action === "ec2:DeleteTags" && touched.length === 0)
+          const context = {
+            ...(tag === undefined ? {} : { [`aws:ResourceTag/${tag.key}`]: tag.value }),
+            ...(touched.length === 0 ? {} : keys(...touched))
+          }
+          // Only tagging carries keys at all.
+          if (action === "ec2:StartInstances" && touched.length > 0) continue
+          const actual = decides(text)(action, instance, context) === "allowed"
+          assert.strictEqual(actual, allowed && !isLocked, `${action} ${JSON.stringify(context)} ${text}`)
+          if (actual) seen.allowed++
+          else if (allowed) seen.locked++
+        }
+      }),
+    { arbitrary: { runs: 300 } }
+  )
+
+  it("was seen both letting through and holding", () => {
+    assert.isAbove(seen.allowed, 50)
+    assert.isAbove(seen.locked, 50)
   })
 })
