@@ -62,6 +62,14 @@ export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, n
         update: Effect.fn("CredentialSessionStore.update")(
           function* (session: CredentialSession.CredentialSession) {
             const { id, ...rest } = toRow(session)
+            if (session.status === "active") {
+              // What a renewal changes. A column that is not named is not written to its indexes either.
+              const { body, expires_at, ...same } = rest
+              const renewed = yield* sql`UPDATE credential_sessions SET ${sql.update({ body, expires_at })}
+                WHERE id = ${id} AND ${sql.and(Object.entries(same).map(([name, value]) => isSame(sql, name, value)))}
+                RETURNING id`
+              if (renewed.length === 1) return true
+            }
             const updated = yield* sql`UPDATE credential_sessions SET ${sql.update(rest)}
             WHERE id = ${id} AND status = 'active' RETURNING id`
             return updated.length === 1
@@ -94,6 +102,10 @@ export const layer: Layer.Layer<CredentialSessionStore.CredentialSessionStore, n
       })
     })
   )
+
+/** Of columns that may be NULL, too: there `=` is never true. */
+const isSame = (sql: SqlClient.SqlClient, column: string, value: unknown) =>
+  value === null ? sql`${sql(column)} IS NULL` : sql`${sql(column)} = ${value}`
 
 const index = (session: CredentialSession.CredentialSession) => ({
   id: session.id,

@@ -8,6 +8,7 @@
 import * as Base64Url from "@bailiwick/core/Base64Url"
 import * as CompactJson from "@bailiwick/core/CompactJson"
 import type * as ProjectId from "@bailiwick/core/ProjectId"
+import * as Commits from "@bailiwick/core/ports/Commits"
 import type * as RevocationList from "@bailiwick/core/ports/RevocationList"
 import type { StoreError } from "@bailiwick/core/StoreError"
 import * as Digest from "effect/crypto/Digest"
@@ -18,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Row as SqlRow } from "effect/sql/SqlConnection"
 import { MasterKey } from "../MasterKey.ts"
+import * as CommitMemo from "./CommitMemo.ts"
 import * as Row from "./Row.ts"
 import * as SqlFailure from "./SqlFailure.ts"
 
@@ -41,10 +43,13 @@ export interface Seal {
 
 const encoder = new TextEncoder()
 
+const memo = CommitMemo.make<Sealed>()
+
 export const columns = "project, generation, revocations, mac"
 
 export const make = Effect.fnUntraced(function* (project: ProjectId.ProjectId) {
   const sql = yield* SqlClient.SqlClient
+  const commits = yield* Commits.Commits
   const macs = yield* Mac.Mac
   const digests = yield* Digest.Digest
   const { sealing } = yield* MasterKey
@@ -84,12 +89,15 @@ export const make = Effect.fnUntraced(function* (project: ProjectId.ProjectId) {
   const seal: Seal = {
     check,
     mac,
-    read: sql`SELECT ${sql.literal(columns)} FROM store`.pipe(
-      Effect.mapError(SqlFailure.toStoreError("reading the seal of the store")),
-      Effect.flatMap(([row]) => check(row ?? {}))
+    read: memo.get(
+      commits,
+      sql`SELECT ${sql.literal(columns)} FROM store`.pipe(
+        Effect.mapError(SqlFailure.toStoreError("reading the seal of the store")),
+        Effect.flatMap(([row]) => check(row ?? {}))
+      )
     ),
     write: (sealed) =>
-      Effect.flatMap(mac(sealed), (text) =>
+      Effect.flatMap(Effect.andThen(memo.forget(commits), mac(sealed)), (text) =>
         Effect.asVoid(
           Effect.mapError(
             sql`UPDATE store SET ${sql.update({ ...sealed, mac: text })}`,

@@ -52,6 +52,20 @@ export const suite = (
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("replaces what an active session is searched by, too", () =>
+      Effect.gen(function* () {
+        const store = yield* CredentialSessionStore.CredentialSessionStore
+        const { agent: _, ...session } = Samples.credentialSession(1)
+        yield* store.save(session)
+        const moved = { ...Samples.credentialSession(1), human: otherHuman, reuse: Samples.sha256(7) }
+        assert.isTrue(yield* store.update(moved))
+        assert.deepStrictEqual(yield* store.list({ human: otherHuman }), [moved])
+        assert.deepStrictEqual(yield* store.findReusable(moved.reuse, Samples.time(1000), 0), Option.some(moved))
+        assert.isTrue(yield* store.update(session))
+        assert.deepStrictEqual(yield* store.list({}), [session])
+      }).pipe(Effect.provide(layer))
+    )
+
     const final = ["completed", "expired", "revoked", "budget_exceeded", "failed"] as const
     for (const status of final) {
       it.effect(`never leaves the status ${status}`, () =>
