@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
 import * as World from "./support/World.ts"
 
@@ -90,6 +92,28 @@ describe("a refusal of AWS", () => {
       assert.strictEqual(unknown.reason, "ExpiredSource")
       const stranger = yield* Effect.flip(issue(aws, aws.stranger))
       assert.strictEqual(stranger.reason, "AccessDenied")
+    })
+  )
+
+  it.live("without the envelope of AWS is one of a server that numbers its answers, and not of a login page", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const answering = (headers: Readonly<Record<string, string>>) =>
+        Effect.acquireRelease(
+          Effect.callback<Server>((resume) => {
+            const server = createServer((_, response) => {
+              response.writeHead(403, { ...headers }).end("<Error><Code>AccessDenied</Code></Error>")
+            })
+            server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => server.close())
+        )
+      const refused = Effect.fnUntraced(function* (headers: Readonly<Record<string, string>>) {
+        const { port } = (yield* answering(headers)).address() as AddressInfo // a TCP server that listens has no other
+        return (yield* Effect.flip(issue(aws, undefined, `http://127.0.0.1:${port}`))).reason
+      })
+      assert.strictEqual(yield* refused({ "x-amz-request-id": "tx0001" }), "AccessDenied")
+      assert.strictEqual(yield* refused({}), "Unreachable")
     })
   )
 })

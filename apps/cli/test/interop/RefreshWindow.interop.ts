@@ -54,7 +54,6 @@ describe("one mint per lease", () => {
     ["botocore", "14m", botocore]
   ] as const)("however often %s asks when %s are left", async (_, within, program) => {
     const often = await counted(within, program())
-    // Nearly each: calls while a question is under way wait for its answer.
     assert.isAbove(often.fetches, calls / 2)
     assert.strictEqual(often.mints, 1)
     assert.deepStrictEqual(await counted("20m", program()), { fetches: 1, mints: 1 })

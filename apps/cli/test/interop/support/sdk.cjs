@@ -49,7 +49,11 @@ const untilRefused = async () => {
 }
 
 const times = async (count) => {
-  for (let turn = 0; turn < count; turn++) say(await read())
+  for (let turn = 0; turn < count; turn++) {
+    say(await read())
+    // It refreshes behind the call: the next one shall not find that under way.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 const steps = async () => {
