@@ -9,6 +9,7 @@ import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import * as IdentityFiles from "../client/IdentityFiles.ts"
 import * as LogReader from "../client/LogReader.ts"
 import * as Pin from "../client/Pin.ts"
+import * as TargetSettings from "../client/TargetSettings.ts"
 import { Failure } from "../ui/Failure.ts"
 import * as Report from "../ui/Report.ts"
 import { inBroker } from "../wiring/inProject.ts"
@@ -26,6 +27,7 @@ const inStore = (project: ProjectId) =>
     return [
       good("store", `the store of ${project} opens`),
       yield* guarded("records", records),
+      yield* guarded("targets", targets),
       yield* guarded("clock", clock),
       yield* guarded("log", log(project))
     ]
@@ -40,6 +42,12 @@ const records = Effect.map(Standing.read, ({ registry, view }): Finding =>
       )
     : good("records", `${registry.records.length} records verify`)
 )
+
+const targets = Effect.gen(function* () {
+  const { project } = (yield* Standing.read).view
+  yield* TargetSettings.check("the record in force", project)
+  return good("targets", "every target is one that its provider can use")
+})
 
 const clock = Effect.gen(function* () {
   const mark = yield* (yield* ClockMark).read
