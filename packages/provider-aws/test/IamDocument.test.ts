@@ -140,4 +140,12 @@ describe("IamDocument", () => {
       assert.include((yield* refusal(text)).detail, "the IAM document:")
     })
   )
+
+  it("knows what calls itself an IAM document", () => {
+    assert.isTrue(IamDocument.isLike({ Statement: [] }))
+    assert.isTrue(IamDocument.isLike({ Version: "2012-10-17" }))
+    for (const other of [{ statements: [], deny: [] }, [], null, "Statement", Object.create({ Statement: [] })]) {
+      assert.isFalse(IamDocument.isLike(other))
+    }
+  })
 })
