@@ -130,7 +130,9 @@ export const policy = Effect.fnUntraced(function* (
   if (Option.isSome(asked.policyFile)) return Option.some(yield* file(asked.policyFile.value, on))
   if (Option.isSome(asked.policy)) return Option.some(yield* NamedPolicy.profile(asked.policy.value, on, project))
   if (asked.policyArns.length > 0) {
-    return Option.some(yield* NamedPolicy.managed(split(asked.policyArns), on, project))
+    // The name of a managed policy may hold a comma itself.
+    const arns = asked.policyArns.flatMap((text) => text.split(/,(?=arn:)/u))
+    return Option.some(yield* NamedPolicy.managed(arns, on, project))
   }
   if (way === undefined) {
     if (!isNarrower) return Option.none<Policy.Policy>()

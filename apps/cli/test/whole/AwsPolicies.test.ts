@@ -317,6 +317,13 @@ describe("managed policies", () => {
   it("are asked for as what the record says of them, and go inline as far as that fits", async () => {
     const { policy } = await explained("--policy-arns", arn)
     assert.sameMembers(policy.statements[0].resources, reads.Resource)
+    const twice = await explained("--policy-arns", `${arn},${arn}`, "--policy-arns", arn)
+    assert.deepStrictEqual(twice.policy, policy)
+    await refused(
+      ["explain", "--on", "cloud", "--policy-arns", `${arn},x`],
+      `--policy-arns: the target does not name the managed policy "${arn},x"`,
+      `did you mean ${arn}? Else an owner adds it to settings.managed_policies with the profile that says what it grants, and signs that with project apply`
+    )
     await refused(
       ["explain", "--on", "cloud", "--policy-arns", `${arn},${unnamed}`],
       `--policy-arns: the target does not name the managed policy "${unnamed}"`,
