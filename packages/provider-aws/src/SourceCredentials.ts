@@ -89,15 +89,22 @@ interface Chain {
 }
 
 const open = async ({ profile, region, sts }: Login): Promise<Chain> => {
-  const [{ defaultProvider }, { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity }] = await Promise.all([
-    import("@aws-sdk/credential-provider-node"),
-    import("@aws-sdk/client-sts")
-  ])
+  const [{ defaultProvider }, { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity }, { globalAgent }] =
+    await Promise.all([
+      import("@aws-sdk/credential-provider-node"),
+      import("@aws-sdk/client-sts"),
+      import("node:https")
+    ])
   const common = {
     ignoreConfiguredEndpointUrls: true,
     maxAttempts: 4,
     retryMode: "standard",
-    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true }
+    requestHandler: {
+      connectionTimeout: 3000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+      httpsAgent: globalAgent
+    }
   }
   const own = { ...common, endpoint: sts, region, useFipsEndpoint: false, useDualstackEndpoint: false }
   const heard: Array<string> = []

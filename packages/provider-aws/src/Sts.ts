@@ -71,7 +71,7 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
     const key = [target.sts, target.region, identity.accessKeyId, Redacted.value(identity.secretAccessKey)].join("\n")
     const known = clients.get(key)
     if (known !== undefined) return known
-    const { STSClient } = await import("@aws-sdk/client-sts")
+    const [{ STSClient }, { globalAgent }] = await Promise.all([import("@aws-sdk/client-sts"), import("node:https")])
     const client = new STSClient({
       region: target.region,
       // Always given: otherwise an endpoint variable or a profile would choose who receives the broker's requests.
@@ -81,7 +81,13 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
       credentials: SourceCredentials.toPlain(identity),
       retryMode: "standard",
       maxAttempts: 4,
-      requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true }
+      requestHandler: {
+        connectionTimeout: 3000,
+        requestTimeout: 10_000,
+        throwOnRequestTimeout: true,
+        // Node's own: whoever runs this process says there whether a proxy lies between, as for `fetch`.
+        httpsAgent: globalAgent
+      }
     })
     clients.set(key, client)
     for (const [oldest, unused] of clients) {

@@ -8,9 +8,11 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as AwsFailure from "@bailiwick/provider-aws/AwsFailure"
 import { SourceCredentials } from "@bailiwick/provider-aws/SourceCredentials"
 import * as AwsFiles from "../client/AwsFiles.ts"
 import * as AwsProfile from "../client/AwsProfile.ts"
+import * as HttpsProxy from "./HttpsProxy.ts"
 
 const variables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
 
@@ -20,7 +22,14 @@ export const layer = Layer.effect(
     const chain = yield* SourceCredentials
     const files = yield* FileSystem.FileSystem
     const leave = leaveOwnProfile.pipe(Effect.provideService(FileSystem.FileSystem, files))
-    return SourceCredentials.of({ identity: (login) => Effect.andThen(leave, chain.identity(login)) })
+    // Every call to AWS needs the login first.
+    return SourceCredentials.of({
+      identity: (login) =>
+        Effect.andThen(
+          leave,
+          Effect.flatMap(HttpsProxy.use, (usable) => (usable ? chain.identity(login) : noProxy))
+        )
+    })
   })
 ).pipe(Layer.provide(SourceCredentials.layer))
 
@@ -32,6 +41,8 @@ const leaveOwnProfile = Effect.gen(function* () {
     if (AwsProfile.state(text, name.value) === "ours") forget(variable)
   }
 }).pipe(Effect.ignore)
+
+const noProxy = Effect.fail<AwsFailure.Failure>({ code: "ERR_PROXY_INVALID_CONFIG", status: undefined, message: "" })
 
 // The SDK reads this process's variables; there is no other way to tell it to pass one over.
 const forget = (variable: string): void => {

@@ -291,26 +291,38 @@ describe("an agent that leads SDKs elsewhere", () => {
     assert.deepStrictEqual(elsewhere.caught, [])
   })
 
-  // Node itself honours proxies only when it is told to, and a tunnel tells them a name and a port.
-  it("by a proxy that Node honours shows it the name of AWS, and nothing else", async () => {
+  // A long-lived key asks by AssumeRole, a session by GetScopedCredentials: two clients of HTTP, and one proxy.
+  it.each([
+    ["a key", () => aws.broker],
+    ["a session", () => aws.login("agent")]
+  ] as const)("by a proxy, with the login of %s, shows it the name of AWS, and nothing else", async (_, loginOf) => {
     const session = await lend("claude", ["--on", "real", ...read.slice(2)])
-    const { accessKeyId, secretAccessKey, sessionToken = "" } = aws.login("agent")
+    const { accessKeyId, secretAccessKey, sessionToken = "" } = loginOf()
     const env = {
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_SESSION_TOKEN: sessionToken,
-      NODE_USE_ENV_PROXY: "1",
+      ...(sessionToken === "" ? {} : { AWS_SESSION_TOKEN: sessionToken }),
+      HTTP_PROXY: elsewhere.url,
       HTTPS_PROXY: elsewhere.url
     }
+    const before = elsewhere.caught.length
     await refused(
       ["run", "--on", "real", "--", "true"],
-      { exit: 8, message: /sts\.eu-west-1\.amazonaws\.com/u },
+      { exit: 8, message: /sts\.eu-west-1\.amazonaws\.com .*\nhint: check .*prox/iu },
       as(session, env)
     )
-    const caught = [...new Set(elsewhere.caught)]
+    const caught = [...new Set(elsewhere.caught.slice(before))]
     assert.lengthOf(caught, 1)
     assert.match(caught[0] ?? "", /^CONNECT sts\.eu-west-1\.amazonaws\.com:443 /u)
-    for (const secret of [accessKeyId, sessionToken, "Credential=", "Policy="]) assert.notInclude(caught[0], secret)
+    for (const secret of [accessKeyId, sessionToken, "Credential=", "Policy="]) {
+      if (secret !== "") assert.notInclude(caught[0], secret)
+    }
+    // What is no proxy is not passed over in silence.
+    const asked = elsewhere.caught.length
+    const malformed = { ...env, HTTPS_PROXY: "proxy.acme.test:3128" }
+    const said = { exit: 8, message: /the proxy of HTTPS_PROXY/u }
+    await refused(["run", "--on", "real", "--", "true"], said, as(session, malformed))
+    assert.lengthOf(elsewhere.caught.slice(asked), 0)
   })
 })
 

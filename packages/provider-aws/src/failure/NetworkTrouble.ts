@@ -1,9 +1,10 @@
 /** Trouble on the way to a service, by the codes that Node.js, OpenSSL and `fetch` give it. */
 import type { Refusal } from "../Refusal.ts"
 
-export type NetworkTrouble = "name" | "connection" | "time" | "certificate" | "protocol"
+export type NetworkTrouble = "proxy" | "name" | "connection" | "time" | "certificate" | "protocol"
 
 const kinds: ReadonlyArray<readonly [NetworkTrouble, RegExp]> = [
+  ["proxy", /^ERR_PROXY_\w+$/u],
   ["name", /^(?:ENOTFOUND|EAI_\w+)$/u],
   ["time", /^(?:TimeoutError|AbortError|ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_\w*TIMEOUT)$/u],
   [
@@ -25,7 +26,7 @@ export const passes = (code: string): boolean => {
 
 /** Whether the request cannot have arrived: no address, nobody there, or no secure channel to send it by. */
 export const neverArrived = (code: string): boolean =>
-  code === "ECONNREFUSED" || ["name", "certificate", "protocol"].includes(of(code) ?? "")
+  code === "ECONNREFUSED" || ["proxy", "name", "certificate", "protocol"].includes(of(code) ?? "")
 
 /** The same for whoever was to be asked. */
 export const refusal = (trouble: NetworkTrouble, host: string, code: string): Refusal => ({
@@ -35,6 +36,7 @@ export const refusal = (trouble: NetworkTrouble, host: string, code: string): Re
 })
 
 const what: Readonly<Record<NetworkTrouble, string>> = {
+  proxy: "cannot be reached through the proxy of HTTPS_PROXY, which refuses or does not answer",
   name: "has no address that this machine can find",
   connection: "cannot be reached, or breaks off",
   time: "does not answer in time",
@@ -45,6 +47,7 @@ const what: Readonly<Record<NetworkTrouble, string>> = {
 const place = "the target's region and endpoint (an owner corrects them with project apply)"
 
 const fix: Readonly<Record<NetworkTrouble, string>> = {
+  proxy: "check HTTPS_PROXY, and NO_PROXY for hosts that are reached without it",
   name: `check the network and its DNS, and ${place}`,
   connection: `check the network, its firewall and proxy, and ${place}`,
   time: `check the network, its firewall and proxy, and ${place}`,
