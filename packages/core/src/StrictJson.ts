@@ -65,7 +65,7 @@ export const parse = (text: string, limits: Limits): Result.Result<unknown, Stri
 export const parseBytes = (bytes: Uint8Array, limits: Limits): Result.Result<unknown, StrictJsonError> => {
   if (bytes.length > limits.maxBytes) return refuse("TooLarge", 0)
   const text = Result.try({
-    try: () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+    try: () => utf8.decode(bytes),
     catch: () => new StrictJsonError({ reason: "NotUtf8", offset: 0 })
   })
   return Result.flatMap(text, (decoded) => parse(decoded, limits))
@@ -85,6 +85,9 @@ export const decode = <S extends Schema.Decoder<unknown>>(
     typeof input === "string" ? parse(input, limits) : parseBytes(input, limits)
   return Result.flatMap(parsed, Schema.decodeUnknownResult(schema, { onExcessProperty: "error" }))
 }
+
+// Without `stream` every call stands alone, also after one that failed (Encoding Standard, "decode").
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 const refuse = (reason: Reason, offset: number) => Result.fail(new StrictJsonError({ reason, offset }))
 

@@ -108,6 +108,14 @@ describe("StrictJson", () => {
     assert.isTrue(Result.isFailure(StrictJson.parseBytes(new TextEncoder().encode('"éé"'), { maxBytes: 5 })))
   })
 
+  it("keeps nothing of bytes that it refused, torn in the middle of a character or not", () => {
+    const bytes = new TextEncoder().encode('"\u00e9"')
+    for (const torn of [bytes.subarray(0, 2), Uint8Array.of(0x22, 0xff, 0x22)]) {
+      assert.isTrue(Result.isFailure(StrictJson.parseBytes(torn, limits)))
+      assert.strictEqual(Result.getOrThrow(StrictJson.parseBytes(bytes, limits)), "\u00e9")
+    }
+  })
+
   it("reads bytes only when they are UTF-8 without a byte order mark", () => {
     const read = (bytes: ReadonlyArray<number>) =>
       Result.match(StrictJson.parseBytes(new Uint8Array(bytes), limits), {

@@ -106,8 +106,9 @@ export const verify: (options: {
 }) {
   yield* Effect.fromResult(Form.withinLimits(chain))
   const view = registry.now(now)
-  const keys = yield* rootKeys(chain, registry, now, redemptions)
-  const links = yield* Signatures.verify(chain, keys)
+  const opened = yield* Effect.fromResult(Signatures.open(chain))
+  const keys = yield* rootKeys(opened.claims, registry, now, redemptions)
+  const links = yield* Signatures.verify(chain, keys, opened)
   const pending = pendingOf(links, redemptions, purpose ?? "use")
   const cap = (name: ProjectRecord.TtlName) => ProjectRecord.ttlCap(view.project, name)
   yield* TokenError.refuseIf(
@@ -153,12 +154,11 @@ const leafOf = (links: Link.Links): Link.Link => links.at(-1) ?? links[0]
 
 /** The two keys of the registry at the place of the root's redemption; before it, now. */
 const rootKeys = Effect.fnUntraced(function* (
-  chain: Form.Chain,
+  { jti, project, human, agent }: Signatures.Claims,
   registry: Registry,
   now: UnixTime.UnixTime,
   redemptions: Standing.Redemptions
 ) {
-  const { jti, project, human, agent } = yield* Effect.fromResult(Signatures.claims(chain))
   if (project !== registry.project) return yield* TokenError.refuse(new TokenError.WrongProject())
   const view = Option.match(redemptions(jti), { onNone: () => registry.now(now), onSome: registry.at })
   const delegator = view.keyOf(human)

@@ -210,9 +210,23 @@ const split = (text: string): Effect.Effect<Parts, JwsError> => {
 const decode = (text: string): Effect.Effect<Uint8Array, JwsError> =>
   Option.match(Base64Url.decode(text), { onNone: () => refuse(new Malformed()), onSome: Effect.succeed })
 
-/** The one header that this module writes for a key, as base64url. */
-const headerText = ({ typ, role }: { readonly typ: SignedKind.SignedKind; readonly role?: Role }, { kid }: PublicKey) =>
-  Base64Url.encode(utf8.encode(CompactJson.encode({ alg: "Ed25519", typ, kid, role })))
+/** The one header that this module writes for a key, as base64url; written once for each key that is remembered. */
+const headerText = (
+  { typ, role }: { readonly typ: SignedKind.SignedKind; readonly role?: Role },
+  key: PublicKey
+): Base64Url.Text => {
+  const written = headers.get(key) ?? new Map<string, Base64Url.Text>()
+  headers.set(key, written)
+  const name = role === undefined ? typ : `${typ} ${role}`
+  const known = written.get(name)
+  if (known !== undefined) return known
+  const text = Base64Url.encode(utf8.encode(CompactJson.encode({ alg: "Ed25519", typ, kid: key.kid, role })))
+  written.set(name, text)
+  return text
+}
+
+// As many as there are kinds and roles, and they go with their key.
+const headers = new WeakMap<PublicKey, Map<string, Base64Url.Text>>()
 
 const signPart = Effect.fnUntraced(function* (part: {
   readonly typ: SignedKind.SignedKind

@@ -17,24 +17,31 @@ export const decode = <S extends Schema.Decoder<unknown>>(
   bytes: Uint8Array,
   what: string
 ): Result.Result<S["Type"], TokenError.TokenError> =>
-  Result.mapError(StrictJson.decode(schema, bytes, { maxBytes: Jws.maxBytes }), (error) =>
+  Result.flatMap(json(bytes, what), (value) => fromJson(schema, value, what))
+
+/** The JSON value in the bytes, which no schema has seen yet. */
+export const json = (bytes: Uint8Array, what: string): Result.Result<unknown, TokenError.TokenError> =>
+  Result.mapError(StrictJson.parseBytes(bytes, { maxBytes: Jws.maxBytes }), (error) =>
     TokenError.malformed(what, error.message)
   )
 
-/** Reads a few members and passes over the others: only for bytes that the full schema reads afterwards. */
-export const decodeLoosely = <S extends Schema.Decoder<unknown>>(
+/** Reads what `json` gave; unknown and missing members are refused. */
+export const fromJson = <S extends Schema.Decoder<unknown>>(
   schema: S,
-  bytes: Uint8Array,
+  value: unknown,
   what: string
-): Result.Result<S["Type"], TokenError.TokenError> => {
-  const parsed: Result.Result<unknown, StrictJson.StrictJsonError | Schema.SchemaError> = StrictJson.parseBytes(bytes, {
-    maxBytes: Jws.maxBytes
-  })
-  return parsed.pipe(
-    Result.flatMap(Schema.decodeUnknownResult(schema)),
-    Result.mapError((error) => TokenError.malformed(what, error.message))
+): Result.Result<S["Type"], TokenError.TokenError> =>
+  Result.mapError(Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })(value), (error) =>
+    TokenError.malformed(what, error.message)
   )
-}
+
+/** Reads a few members and passes over the others: only for what the full schema reads afterwards. */
+export const fromJsonLoosely = <S extends Schema.Decoder<unknown>>(
+  schema: S,
+  value: unknown,
+  what: string
+): Result.Result<S["Type"], TokenError.TokenError> =>
+  Result.mapError(Schema.decodeUnknownResult(schema)(value), (error) => TokenError.malformed(what, error.message))
 
 /** Writes a value in the order of its schema; a value that the schema refuses is never written, hence never signed. */
 export const encode = <T>(schema: Codec<T>, value: T, what: string): Result.Result<Uint8Array, TokenError.TokenError> =>

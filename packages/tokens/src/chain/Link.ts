@@ -2,7 +2,6 @@
 import * as Authority from "@bailiwick/core/Authority"
 import * as MemberId from "@bailiwick/core/MemberId"
 import type * as Sha256 from "@bailiwick/core/Sha256"
-import * as StrictJson from "@bailiwick/core/StrictJson"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
@@ -44,12 +43,18 @@ export const typ = {
 export const what = (kind: Kind) => `${kind} token`
 
 export const readRoot = (bytes: Uint8Array, jws: string | Jws.General) =>
-  complete("root", Authority.RootToken, bytes, jws, (token, read) => ({ kind: "root" as const, token, ...read }))
+  Effect.flatMap(Effect.fromResult(Payload.json(bytes, what("root"))), (json) => rootFromJson(json, jws))
+
+/** The root in the JSON of its payload, for whoever has read that already. */
+export const rootFromJson = (json: unknown, jws: string | Jws.General) =>
+  complete("root", Authority.RootToken, json, jws, (token, read) => ({ kind: "root" as const, token, ...read }))
 
 export const readHop = (kind: "session" | "grant", bytes: Uint8Array, jws: string) =>
-  kind === "session"
-    ? complete(kind, Authority.SessionHop, bytes, jws, (token, read): Link => ({ kind, token, ...read }))
-    : complete(kind, Authority.GrantHop, bytes, jws, (token, read): Link => ({ kind, token, ...read }))
+  Effect.flatMap(Effect.fromResult(Payload.json(bytes, what(kind))), (json) =>
+    kind === "session"
+      ? complete(kind, Authority.SessionHop, json, jws, (token, read): Link => ({ kind, token, ...read }))
+      : complete(kind, Authority.GrantHop, json, jws, (token, read): Link => ({ kind, token, ...read }))
+  )
 
 /** Reads every token of a chain without trust: for the client that holds it and signs on from it. */
 export const unverified = Effect.fnUntraced(function* (
@@ -89,13 +94,13 @@ export const coherent = (kind: Kind, token: Authority.Token): TokenError.Reason 
 const complete = Effect.fnUntraced(function* <T extends Authority.Token, L>(
   kind: Kind,
   schema: Schema.Decoder<T>,
-  bytes: Uint8Array,
+  json: unknown,
   jws: string | Jws.General,
   make: (token: T, read: Read) => L
 ) {
   const token = yield* Effect.fromResult(
-    Result.mapError(Payload.decode(schema, bytes, what(kind)), (error) =>
-      hasBudget(bytes) ? new TokenError.TokenError({ reason: new TokenError.UnknownBudget() }) : error
+    Result.mapError(Payload.fromJson(schema, json, what(kind)), (error) =>
+      hasBudget(json) ? new TokenError.TokenError({ reason: new TokenError.UnknownBudget() }) : error
     )
   )
   yield* TokenError.refuseIf(coherent(kind, token))
@@ -107,14 +112,10 @@ const complete = Effect.fnUntraced(function* <T extends Authority.Token, L>(
 })
 
 /** Whether a refused payload asks for a budget: then that is the reason to tell. */
-const hasBudget = (bytes: Uint8Array): boolean =>
-  Result.match(StrictJson.parseBytes(bytes, { maxBytes: Jws.maxBytes }), {
-    onFailure: () => false,
-    onSuccess: (value) =>
-      typeof value === "object" &&
-      value !== null &&
-      "budget" in value &&
-      typeof value.budget === "object" &&
-      value.budget !== null &&
-      Object.keys(value.budget).length > 0
-  })
+const hasBudget = (json: unknown): boolean =>
+  typeof json === "object" &&
+  json !== null &&
+  "budget" in json &&
+  typeof json.budget === "object" &&
+  json.budget !== null &&
+  Object.keys(json.budget).length > 0

@@ -30,19 +30,39 @@ const Claims = Schema.Struct({
 })
 export type Claims = typeof Claims.Type
 
-export const claims = ({ tokens: [root] }: Form.Chain): Result.Result<Claims, TokenError.TokenError> => {
-  const known = Readings.find("root", root)
-  return known === undefined
-    ? Result.flatMap(Payload.unverified(root, Link.what("root")), (bytes) =>
-        Payload.decodeLoosely(Claims, bytes, Link.what("root"))
-      )
-    : Result.succeed(known.token)
+/** A root whose payload was read as JSON, and nothing verified. */
+interface Opened {
+  readonly claims: Claims
+  /** Absent where the whole token is remembered. */
+  readonly json?: unknown
 }
 
-/** Verifies and reads token by token; a hop's key is the `cnf` of the token before it, never one that it brings. */
+/** Reads the JSON of a root: once, for these claims and for the schema that reads it when it is verified. */
+export const open = ({ tokens: [root] }: Form.Chain): Result.Result<Opened, TokenError.TokenError> => {
+  const what = Link.what("root")
+  const known = Readings.find("root", root)
+  return known === undefined
+    ? Payload.unverified(root, what).pipe(
+        Result.flatMap((bytes) => Payload.json(bytes, what)),
+        Result.flatMap((json) =>
+          Result.map(Payload.fromJsonLoosely(Claims, json, what), (claims) => ({ claims, json }))
+        )
+      )
+    : Result.succeed({ claims: known.token })
+}
+
+export const claims = (chain: Form.Chain): Result.Result<Claims, TokenError.TokenError> =>
+  Result.map(open(chain), (opened) => opened.claims)
+
+/**
+ * Verifies and reads token by token; a hop's key is the `cnf` of the token before it, never one that it brings.
+ *
+ * What `open` read of this very chain is not read again: the same bytes say the same.
+ */
 export const verify = Effect.fnUntraced(function* (
   { tokens: [root, ...hops] }: Form.Chain,
-  keys: RootKeys
+  keys: RootKeys,
+  opened?: Opened
 ): Effect.fn.Return<Link.Links, TokenError.TokenError, Ed25519> {
   const rootPayload = yield* VerifiedSignatures.general({
     typ: Link.typ.root,
@@ -50,7 +70,8 @@ export const verify = Effect.fnUntraced(function* (
     ...keys,
     what: Link.what("root")
   })
-  const first = Readings.find("root", root) ?? Readings.kept(yield* Link.readRoot(rootPayload, root), root)
+  const read = opened?.json === undefined ? Link.readRoot(rootPayload, root) : Link.rootFromJson(opened.json, root)
+  const first = Readings.find("root", root) ?? Readings.kept(yield* read, root)
   // Both ids stand inside what both keys signed, so no signature can be paired with that of another token.
   yield* names(keys.delegator, first.token.delegator_kid)
   yield* names(keys.binding, first.token.binding_kid)
