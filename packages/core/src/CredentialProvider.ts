@@ -18,8 +18,10 @@ export interface Plan {
   /** The document that would be sent, as compact JSON: a part of what decides reuse. Holds nothing that differs between equal requests. */
   readonly document: string
   readonly report: Enforcement.Report
-  /** Plain words on what the caller should know: useless resources, actions that ignore them, risk. */
+  /** Plain words on what the caller should know: useless resources, actions that ignore them, what is kept out. */
   readonly notes: ReadonlyArray<string>
+  /** Plain words on the plan itself, for whoever looks at it: its size, what it reaches. */
+  readonly facts?: ReadonlyArray<string>
 }
 
 /** How a revoke ended, said to the user, the record and the log. */

@@ -99,7 +99,8 @@ const make = Effect.fnUntraced(function* (config: Config) {
       request,
       document,
       report: Report.of({ request, target, compiled, life, endsInPolicy: isCut, mayDeny }),
-      notes: [...compiled.notes, sizeNote(compiled)]
+      notes: compiled.notes,
+      facts: [...compiled.facts, sizeOf(compiled)]
     } satisfies Plan
   })
 
@@ -131,7 +132,7 @@ const margin = 60
 
 const read = ({ target }: CredentialRequest) => Effect.mapError(Effect.fromResult(AwsTarget.read(target)), toError)
 
-const sizeNote = ({ managed, text }: PolicyDocument.Compiled): string => {
+const sizeOf = ({ managed, text }: PolicyDocument.Compiled): string => {
   const arns = managed.map(({ arn }) => arn).join("").length
   const beside = arns === 0 ? "" : ` and the ARNs beside it ${arns}`
   return `the session policy takes ${text.length}${beside} of ${PolicyDocument.maximumLength} characters; its packed size AWS tells only when it is sent`

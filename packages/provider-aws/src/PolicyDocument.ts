@@ -59,6 +59,8 @@ export interface Compiled {
   readonly network: boolean
   /** What a caller should know, in plain words. */
   readonly notes: ReadonlyArray<string>
+  /** What the document reaches, in plain words. */
+  readonly facts: ReadonlyArray<string>
 }
 
 /** Compiles the policy's AWS statements. Refused: what grants nothing, IAM cannot say, or does not fit. */
@@ -72,7 +74,7 @@ export const compile = (policy: Policy.Policy, options: Options): Result.Result<
     const strangers = otherProviders(policy)
     const draft = yield* draftOf(granted, options, false)
     const whole = yield* draft.write(statements)
-    const compiled = { network: statements.some(({ conditions }) => isTied(conditions)) }
+    const compiled = { network: statements.some(({ conditions }) => isTied(conditions)), facts: draft.facts }
     if (whole.text.length <= options.room) {
       return { ...compiled, text: whole.text, managed: [], notes: [...draft.notes, ...strangers] }
     }
@@ -114,6 +116,7 @@ interface Written {
 
 interface Draft {
   readonly notes: ReadonlyArray<string>
+  readonly facts: ReadonlyArray<string>
   /** The document for these of the grants, under everything that stays denied, whatever its size. */
   write(grants: ReadonlyArray<Policy.Statement>): Result.Result<Written, Refusal>
 }
@@ -141,11 +144,12 @@ const draftOf = (
     const denials = IamStatement.merge([...denied, ...listings, ...guard.denials, ...lock.denials])
     return {
       notes: [
-        ...Reach.notes(uses, guard.denied),
+        ...Reach.notes(uses),
         ...guardNotes(guard),
         ...lock.notes,
         ...(listings.length === 0 ? [] : [aboveDenied])
       ],
+      facts: [Reach.fact(uses, guard.denied), ...lock.facts],
       write: (part) =>
         Result.map(write(part, "Allow", partition), (allowed) => {
           const allows = allowsOf(allowed)

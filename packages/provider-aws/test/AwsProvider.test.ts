@@ -296,7 +296,7 @@ describe("AwsProvider", () => {
       Effect.gen(function* () {
         const aws = yield* World.world
         const provider = yield* World.provider(aws)
-        const { report, notes } = yield* provider.plan(yield* World.request(aws))
+        const { report, facts = [] } = yield* provider.plan(yield* World.request(aws))
         assert.isTrue(Schema.is(Enforcement.Report)(report))
         assert.deepStrictEqual(Enforcement.unheld(report), [])
         assert.deepStrictEqual(
@@ -309,7 +309,7 @@ describe("AwsProvider", () => {
           ],
           ["session-policy", "session-policy", "token", "not-asked", 900]
         )
-        assert.isTrue(notes.some((note) => /takes \d+ of 2048 characters/u.test(note)))
+        assert.isTrue(facts.some((fact) => /takes \d+ of 2048 characters/u.test(fact)))
         const tied = policy([{ conditions: { source_ip: ["192.0.2.0/24"] } }])
         const { report: network } = yield* provider.plan(yield* World.request(aws, { policy: tied }))
         assert.strictEqual(network.network.held, "session-policy")

@@ -31,7 +31,7 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
         subject: { human, ...(chain === undefined ? {} : { chain }) },
         request
       })
-      const { document, notes, report } = plan
+      const { document, facts = [], notes, report } = plan
       const would = unaccepted.length === 0 ? "issue" : "refuse"
       const answer = {
         project,
@@ -44,11 +44,12 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
         narrowed: decision.narrowed,
         report,
         notes,
+        facts,
         document
       }
       yield* Output.answer(answer, (paint) => {
         const { bold, dim, width } = paint
-        const facts = [
+        const pairs = [
           ["target", `${decision.alias} (${decision.target.provider} ${decision.target.principal})`],
           ["lifetime", `${decision.ttl} s`],
           ["revoke", `${report.revocation.how} (at worst ${report.revocation.worst} s)`],
@@ -56,13 +57,13 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
         ] as const
         return [
           bold(would === "issue" ? "would be issued" : `would be refused: nobody holds ${unaccepted.join(", ")}`),
-          ...wrapped(Table.pairs(facts).split("\n"), width, "isolation  ".length),
+          ...wrapped(Table.pairs(pairs).split("\n"), width, "isolation  ".length),
           ...wrapped(Shape.policy(decision.policy), width, "  allow  ".length),
           "",
           Shape.report(report, paint),
           "",
           ...wrapped(
-            notes.map((note) => Shown.line(`note: ${note}`)),
+            [...notes.map((note) => Shown.line(`note: ${note}`)), ...facts.map(Shown.line)],
             width,
             "note: ".length
           ),

@@ -38,10 +38,13 @@ export const lastingDenial = (deny: Policy.Deny): ((action: Actions.Action) => b
   return (action) => matchers.some((matches) => matches(action))
 }
 
-/** What a caller should know of the actions, but for those that are denied. */
-export const notes = (uses: ReadonlyArray<Use>, denied: ReadonlyArray<Actions.Action>): ReadonlyArray<string> => {
+/** What a caller should know of the actions. */
+export const notes = (uses: ReadonlyArray<Use>): ReadonlyArray<string> => [...ignoring(uses), ...untagged(uses)]
+
+/** What they amount to, but for those that are denied. */
+export const fact = (uses: ReadonlyArray<Use>, denied: ReadonlyArray<Actions.Action>): string => {
   const out = new Set(denied)
-  return [...ignoring(uses), ...untagged(uses), risk(uses.filter((use) => isUseful(use) && !out.has(use.action)))]
+  return risk(uses.filter((use) => isUseful(use) && !out.has(use.action)))
 }
 
 const namesAll = ({ resources }: Policy.Statement): boolean => resources.some((text) => /^\*+$/u.test(text))

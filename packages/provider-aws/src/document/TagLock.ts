@@ -17,6 +17,7 @@ import * as Reach from "./Reach.ts"
 export interface Lock {
   readonly denials: ReadonlyArray<IamStatement>
   readonly notes: ReadonlyArray<string>
+  readonly facts: ReadonlyArray<string>
 }
 
 // Called without keys it removes every tag of a resource, and a request without keys matches no list of them.
@@ -29,7 +30,7 @@ const wholesale: IamStatement = {
   condition: { Null: { "aws:TagKeys": ["true"] } }
 }
 
-const none: Lock = { denials: [], notes: [] }
+const none: Lock = { denials: [], notes: [], facts: [] }
 
 /** The lock that these uses need under the policy's denials. */
 export const of = (all: ReadonlyArray<Reach.Use>, deny: Policy.Deny): Lock => {
@@ -55,10 +56,8 @@ export const of = (all: ReadonlyArray<Reach.Use>, deny: Policy.Deny): Lock => {
       ...(uses.some(({ action }) => action.folded === removal) ? [wholesale] : []),
       ...(blind.length === 0 ? [] : [{ effect: "Deny" as const, actions: blind, resources: ["*"], condition: {} }])
     ],
-    notes: [
-      ...(isReached ? [`the session ${stays}`] : []),
-      ...(blind.length === 0 ? [] : [`${enumerate(blind)} are denied: AWS does not say which tags they change`])
-    ]
+    notes: blind.length === 0 ? [] : [`${enumerate(blind)} are denied: AWS does not say which tags they change`],
+    facts: isReached ? [`the session ${stays}`] : []
   }
 }
 

@@ -25,7 +25,7 @@ const bailiwicks = ["bailiwick-agent", "bailiwick-human", "bailiwick-project", "
 describe("the lock of tags", () => {
   it.effect("keeps a session that may tag from the tags that tell sessions apart, in any spelling", () =>
     Effect.gen(function* () {
-      const { notes, text } = yield* compile(parsed("ec2:CreateTags,ec2:DeleteTags", instance))
+      const { facts, text } = yield* compile(parsed("ec2:CreateTags,ec2:DeleteTags", instance))
       const decide = decides(text)
       for (const key of [...bailiwicks, "Bailiwick-Agent", "BAILIWICK-SESSION"]) {
         assert.strictEqual(decide("ec2:CreateTags", instance, keys(key)), "explicit-deny", key)
@@ -36,7 +36,7 @@ describe("the lock of tags", () => {
       // Without keys it would remove every tag that there is.
       assert.strictEqual(decide("ec2:DeleteTags", instance), "explicit-deny")
       assert.strictEqual(decide("ec2:CreateTags", instance), "allowed")
-      assert.include(notes, "the session cannot set or remove the tags bailiwick-*")
+      assert.include(facts, "the session cannot set or remove the tags bailiwick-*")
     })
   )
 
@@ -63,9 +63,9 @@ describe("the lock of tags", () => {
           [{ actions: ["sqs:CreateQueue", "sqs:TagQueue", "sqs:UntagQueue"], resources: ["*"] }]
         )
       ]) {
-        const { notes, text } = yield* compile(asked)
+        const { facts, text } = yield* compile(asked)
         assert.notInclude(text, "aws:TagKeys")
-        assert.isFalse(notes.some((note) => note.includes("bailiwick-")))
+        assert.isFalse(facts.some((fact) => fact.includes("bailiwick-")))
       }
     })
   )
@@ -92,7 +92,7 @@ describe("the lock of tags", () => {
           { ...dev, actions: ["ec2:StartInstances"] },
           { actions: ["ec2:CreateTags", "ec2:DeleteTags"], resources: ["*"] }
         ])
-        const { notes, text } = yield* compile(asked)
+        const { facts, text } = yield* compile(asked)
         const decide = decides(text)
         const prod = { "aws:ResourceTag/env": "prod" }
         // Without the lock: tag it dev, and start it.
@@ -101,7 +101,7 @@ describe("the lock of tags", () => {
         assert.strictEqual(decide("ec2:CreateTags", instance, { ...prod, ...keys("note") }), "allowed")
         assert.strictEqual(decide("ec2:StartInstances", instance, { "aws:ResourceTag/env": "dev" }), "allowed")
         assert.strictEqual(decide("ec2:StartInstances", instance, prod), "no-session-allow")
-        assert.include(notes, "the session cannot set or remove the tags env and bailiwick-*")
+        assert.include(facts, "the session cannot set or remove the tags env and bailiwick-*")
       })
     )
 
