@@ -115,7 +115,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
     LEFT JOIN audit_ends e ON e.project = ${project}
     LEFT JOIN (SELECT seq, line FROM audit_lines WHERE project = ${project} ORDER BY seq DESC LIMIT 1) AS l ON 1 = 1`.pipe(
     Effect.mapError(SqlFailure.during("reading the end of the audit log")),
-    Effect.flatMap((found) => decode(Schema.Tuple([EndRow]), found)),
+    Effect.flatMap(decodeEnd),
     Effect.map(([row]) => row)
   )
 
@@ -221,7 +221,7 @@ const make = Effect.fnUntraced(function* (owner: LogEnd.Owner) {
     sql`SELECT seq, line FROM audit_lines WHERE project = ${project} AND seq >= ${from}
       ORDER BY seq LIMIT ${pageSize}`.pipe(
       Effect.mapError(SqlFailure.during("reading the audit log")),
-      Effect.flatMap((found) => decode(Schema.Array(LineRow), found))
+      Effect.flatMap(decodeLines)
     )
 
   return AuditLog.AuditLog.of({
@@ -255,10 +255,11 @@ const isSame = (one: typeof EndRow.Type, other: typeof EndRow.Type): boolean =>
   one.seq === other.seq &&
   one.line === other.line
 
-const decode = <S extends Schema.Decoder<unknown>>(
-  schema: S,
-  rows: ReadonlyArray<unknown>
-): Effect.Effect<S["Type"], StoreError> =>
-  Effect.mapError(Schema.decodeUnknownEffect(schema)(rows), () =>
-    damaged("a row of the audit log has another form than was written")
-  )
+const decoder = <S extends Schema.Decoder<unknown>>(schema: S) => {
+  const decode = Schema.decodeUnknownEffect(schema)
+  return (rows: unknown): Effect.Effect<S["Type"], StoreError> =>
+    Effect.mapError(decode(rows), () => damaged("a row of the audit log has another form than was written"))
+}
+
+const decodeEnd = decoder(Schema.Tuple([EndRow]))
+const decodeLines = decoder(Schema.Array(LineRow))

@@ -37,6 +37,8 @@ export class RunningTransaction extends Context.Service<
 /** How often a held store is asked again, each time after the database's own waiting time. */
 const retries = 2
 
+const retrying = Schedule.max([Schedule.spaced("20 millis").pipe(Schedule.jittered), Schedule.recurs(retries)])
+
 export const layer: Layer.Layer<StoreTransaction.StoreTransaction | RunningTransaction, never, SqlClient.SqlClient> =
   Layer.effectContext(
     Effect.gen(function* () {
@@ -63,7 +65,7 @@ export const layer: Layer.Layer<StoreTransaction.StoreTransaction | RunningTrans
             ),
             Effect.retry({
               while: (error) => !begun && error instanceof StoreError && error.reason === "Busy",
-              schedule: Schedule.max([Schedule.spaced("20 millis").pipe(Schedule.jittered), Schedule.recurs(retries)])
+              schedule: retrying
             })
           )
         })

@@ -31,23 +31,25 @@ export const measure = World.within(
     })
 
     // Side by side, a lap of each at a time.
-    const most = yield* Measure.operations(
-      {
-        decisions: (of) =>
-          Effect.forEach(Array.from({ length: lap }), (_, index) => decide(`${of}.${index}`), {
-            concurrency,
-            discard: true
-          }),
-        handlings: () =>
-          Effect.sync(() => {
-            for (let index = 0; index < lap; index++) {
-              bare.check()
-              bare.insert()
-            }
-          })
+    let of = 0
+    const sides = {
+      decisions: () => {
+        of++
+        return Effect.forEach(Array.from({ length: lap }), (_, index) => decide(`${of}.${index}`), {
+          concurrency,
+          discard: true
+        })
       },
-      laps
-    )
+      handlings: () =>
+        Effect.sync(() => {
+          for (let index = 0; index < lap; index++) {
+            bare.check()
+            bare.insert()
+          }
+        })
+    }
+    const most = yield* Measure.operations(sides, laps)
+    const cost = yield* Measure.costs(sides, laps)
     const single = yield* Measure.operations({ decision: (round) => decide(`alone ${round}`) }, alone)
     const driven = yield* OpenLoop.drive({ ...load, request: (index) => decide(`open ${index}`) })
 
@@ -61,6 +63,11 @@ export const measure = World.within(
         figure: Table.perSecond((lap * 1e6) / most.decisions),
         mark: "≥ 0.70 × bare",
         ratio: Table.ratio(most.handlings / most.decisions, "bare handler")
+      },
+      {
+        what: "    CPU of each",
+        figure: Table.us(cost.decisions / lap),
+        ratio: Table.ratio(cost.decisions / cost.handlings, "bare handler")
       },
       {
         what: "bare handler: one check, one durable insert",

@@ -43,17 +43,36 @@ export const processes = <Name extends string>(
   return medians(times)
 }
 
+type Operations<Name extends string, E, R> = Readonly<Record<Name, (round: number) => Effect.Effect<unknown, E, R>>>
+
 /** Median times of single operations, in microseconds, after a warm-up; each is given the number of its round. */
-export const operations = Effect.fnUntraced(function* <Name extends string, E, R>(
-  all: Readonly<Record<Name, (round: number) => Effect.Effect<unknown, E, R>>>,
-  rounds: number
+export const operations = <Name extends string, E, R>(
+  all: Operations<Name, E, R>,
+  rounds: number,
+  warmUp = Math.ceil(rounds / 2)
+) => measured(() => performance.now() * 1000, all, rounds, warmUp)
+
+/** The same of the CPU's time, in which others of the machine count for less. */
+export const costs = <Name extends string, E, R>(all: Operations<Name, E, R>, rounds: number) =>
+  measured(spent, all, rounds, Math.ceil(rounds / 2))
+
+const spent = () => {
+  const { system, user } = process.cpuUsage()
+  return system + user
+}
+
+const measured = Effect.fnUntraced(function* <Name extends string, E, R>(
+  clock: () => number,
+  all: Operations<Name, E, R>,
+  rounds: number,
+  warmUp: number
 ) {
   const times = samples(all)
-  for (let round = -Math.ceil(rounds / 2); round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const name of names(all)) {
-      const start = performance.now()
+      const start = clock()
       yield* all[name](round)
-      if (round >= 0) times[name].push((performance.now() - start) * 1000)
+      if (round >= 0) times[name].push(clock() - start)
     }
   }
   return medians(times)

@@ -16,7 +16,8 @@ import * as Table from "./Table.ts"
 import * as World from "./World.ts"
 
 const rounds = 200
-const warmUp = rounds / 2
+/** As many as it takes until what runs in a server for hours has been compiled. */
+const warmUp = 600
 
 const authority = "broker.example.com"
 
@@ -81,9 +82,10 @@ export const measure = World.within(
         request: (round) => Effect.andThen(others(round), requests(round)),
         seen: () => seen
       },
-      rounds
+      rounds,
+      warmUp
     )
-    const noble = yield* Measure.operations({ session: portable }, warmUp).pipe(Effect.provide(Ed25519.layerNoble))
+    const noble = yield* Measure.operations({ session: portable }, rounds / 2).pipe(Effect.provide(Ed25519.layerNoble))
 
     const toCheck = (time: number) => Table.ratio(time / native.check, "bare check")
     const rows: ReadonlyArray<Table.Row> = [
