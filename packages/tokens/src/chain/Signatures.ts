@@ -70,8 +70,12 @@ export const verify = Effect.fnUntraced(function* (
     ...keys,
     what: Link.what("root")
   })
-  const read = opened?.json === undefined ? Link.readRoot(rootPayload, root) : Link.rootFromJson(opened.json, root)
-  const first = Readings.find("root", root) ?? Readings.kept(yield* read, root)
+  const first =
+    Readings.find("root", root) ??
+    Readings.kept(
+      yield* opened?.json === undefined ? Link.readRoot(rootPayload, root) : Link.rootFromJson(opened.json, root),
+      root
+    )
   // Both ids stand inside what both keys signed, so no signature can be paired with that of another token.
   yield* names(keys.delegator, first.token.delegator_kid)
   yield* names(keys.binding, first.token.binding_kid)
