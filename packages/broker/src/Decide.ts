@@ -57,7 +57,7 @@ export interface Decision {
   readonly ttl: number
   /** Seconds asked for: the same whenever the same is asked for, also when the chain ends sooner. */
   readonly lifetime: number
-  /** No credential outlives it. */
+  /** The end of the chain, which may be later than what was asked for: no credential outlives it. */
   readonly not_after: UnixTime.UnixTime
   readonly tags: CredentialSession.CredentialSession["tags"]
   readonly accept_unenforced: ReadonlyArray<Dimension>
@@ -221,7 +221,7 @@ const lifetime = (request: Request, { project }: View, { chain }: Subject, now: 
     seconds: Math.min(wanted, cap, left),
     // Without what is left, which is another number every second: plans that differ share no mint.
     asked: Math.min(request.ttl ?? usual, cap),
-    notAfter: UnixTime.plus(now, Math.min(wanted, left)),
+    notAfter: UnixTime.plus(now, left),
     excess: limits
       .filter(({ seconds }) => wanted > seconds)
       .map(({ ceiling, seconds }) => ({ ceiling, what: `${wanted} s, where ${seconds} s are allowed` }))

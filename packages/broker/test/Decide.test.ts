@@ -34,7 +34,7 @@ describe("Decide", () => {
         const decision = yield* decide(caller, { ttl: 300 })
         assert.deepStrictEqual(decision.policy, World.scopes("read"))
         assert.strictEqual(decision.ttl, 300)
-        assert.strictEqual(decision.not_after, World.start + 300)
+        assert.strictEqual(decision.not_after, caller.expires)
         assert.isEmpty(decision.narrowed)
       })
     )

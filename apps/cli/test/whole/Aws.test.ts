@@ -1,93 +1,41 @@
 /** Runs on a target of AWS, from the signed record to a real SDK in the child, at an AWS that decides by session policies. */
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3"
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Bailiwick from "./support/Bailiwick.ts"
 import * as Loaded from "./support/Loaded.ts"
+import * as RecordText from "./support/RecordText.ts"
 import * as World from "./support/World.ts"
 
-const program = Path.join(import.meta.dirname, "support/S3Child.cjs")
-const child = ["--", process.execPath, program]
-const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
+const { child, read } = AwsWorld
 
-let world: World.World
-let aws: FakeAws.FakeAws
-let scope: Scope.Closeable
-/** The agent's session, and the broker's own login beside it. */
-let agent: Readonly<Record<string, string>>
-let login: Readonly<Record<string, string>>
+let world: AwsWorld.AwsWorld
+/** May read the team's objects and nothing else. */
+let agent: AwsWorld.Variables
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  const principal = aws.role({ name: "agent" })
-  aws.put("acme", "team/x", "hello")
-  aws.put("acme", "teams/x", "a sibling's")
-  world = await World.found()
-  world.file("bailiwick.toml", record(principal))
-  await world.must(["project", "apply", ...world.signed])
-  login = {
-    AWS_ACCESS_KEY_ID: aws.broker.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey,
-    AWS_REGION: "eu-west-1"
-  }
-  agent = { ...login, BAILIWICK_SESSION: await lent() }
+  world = await AwsWorld.open((aws) => {
+    aws.put("acme", "team/x", "hello")
+    aws.put("acme", "teams/x", "a sibling's")
+    const cloud = RecordText.aws(aws.role({ name: "agent" }), aws.url)
+    return { targets: { dev: RecordText.oidc(), cloud } }
+  })
+  agent = await world.agent(read)
 }, World.patience)
-afterAll(async () => {
-  world.remove()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
-})
-
-/** A session of the agent's that may read the team's objects and nothing else. */
-const lent = async () => world.redeem(await world.must(["delegate", "claude", "--bearer", ...read, ...world.signed]))
-
-const record = (principal: string) => `name = "acme"
-
-[targets.dev]
-provider = "oidc"
-principal = "urn:acme:api"
-
-[targets.cloud]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.cloud.settings]
-service_endpoint = "${aws.url}"
-
-[[ceiling.statements]]
-provider = "oidc"
-actions = ["*"]
-resources = ["*"]
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-`
-
-const run = async (flags: ReadonlyArray<string>, steps: ReadonlyArray<string>, env = agent) => {
-  const text = await world.must(["run", ...flags, ...child, ...steps], { env })
-  return text.split("\n").map((line) => JSON.parse(line))
-}
-
-const assumed = () => aws.calls.filter(({ action }) => action === "AssumeRole")
+afterAll(() => world.close())
 
 describe("a run on a target of AWS", () => {
   it("may do what was asked, and AWS itself refuses everything beside it", async () => {
-    const before = assumed().length
+    const before = world.assumed().length
     const steps = ["get team/x", "get teams/x", "put team/x", "list team/", "get team/x"]
-    const [...answers] = await run(read, steps)
+    const [...answers] = await world.sdk(read, steps, agent)
     assert.deepStrictEqual(answers.slice(0, 5), ["hello", "AccessDenied", "AccessDenied", "AccessDenied", "hello"])
     // The login from which it was lent could have done it.
-    const { accessKeyId, secretAccessKey } = aws.broker
+    const { accessKeyId, secretAccessKey } = world.aws.broker
     const whole = new S3Client({
-      endpoint: aws.url,
+      endpoint: world.aws.url,
       region: "eu-west-1",
       forcePathStyle: true,
       credentials: { accessKeyId, secretAccessKey }
@@ -95,12 +43,12 @@ describe("a run on a target of AWS", () => {
     const sibling = await whole.send(new GetObjectCommand({ Bucket: "acme", Key: "teams/x" }))
     assert.strictEqual(await sibling.Body?.transformToString(), "a sibling's")
     // One mint for all its calls, with a session policy.
-    assert.lengthOf(assumed().slice(before), 1)
-    assert.isNotEmpty(assumed().at(-1)?.parameters.get("Policy"))
+    assert.lengthOf(world.assumed().slice(before), 1)
+    assert.isNotEmpty(world.assumed().at(-1)?.parameters.get("Policy"))
   })
 
   it("gives the child an endpoint and a place, and nothing of the broker's login", async () => {
-    const [seen] = (await run(read, [])).slice(-1)
+    const [seen] = (await world.sdk(read, [], agent)).slice(-1)
     assert.deepStrictEqual(Object.keys(seen).toSorted(), [
       "AWS_CONFIG_FILE",
       "AWS_CONTAINER_AUTHORIZATION_TOKEN",
@@ -116,18 +64,33 @@ describe("a run on a target of AWS", () => {
       "AWS_REGION",
       "AWS_SHARED_CREDENTIALS_FILE"
     ])
-    assert.notInclude(JSON.stringify(seen), aws.broker.accessKeyId)
-    assert.notInclude(JSON.stringify(seen), aws.broker.secretAccessKey)
+    assert.notInclude(JSON.stringify(seen), world.aws.broker.accessKeyId)
+    assert.notInclude(JSON.stringify(seen), world.aws.broker.secretAccessKey)
+  })
+
+  it("is ended by whom it says: by STS where that gives a life as short, and else by the policy", async () => {
+    for (const [ttl, held] of [
+      ["15m", "token"],
+      ["5m", "session-policy"]
+    ] as const) {
+      const asked = [...read, "--ttl", ttl]
+      const { document, report } = await world.json(["explain", ...asked], { env: agent })
+      assert.strictEqual(report.expiry.held, held)
+      assert.notInclude(document, "aws:CurrentTime")
+      await world.json(["export", ...asked], { env: agent })
+      const sent = world.assumed().at(-1)?.parameters.get("Policy") ?? ""
+      assert.strictEqual(sent.includes("aws:CurrentTime"), held === "session-policy")
+    }
   })
 
   it("delivers once by environment, as do export and credential-process", async () => {
-    const [answer, seen] = await run(["--deliver", "env", ...read], ["get team/x"])
+    const [answer, seen] = await world.sdk(["--deliver", "env", ...read], ["get team/x"], agent)
     assert.strictEqual(answer, "hello")
     assert.match(seen.AWS_ACCESS_KEY_ID, /^ASIA/u)
     assert.notProperty(seen, "AWS_CONTAINER_CREDENTIALS_FULL_URI")
     const exported = await world.json(["export", ...read], { env: agent })
     assert.match(exported.AWS_ACCESS_KEY_ID, /^ASIA/u)
-    const before = assumed().length
+    const before = world.assumed().length
     const document = JSON.parse(await world.must(["credential-process", ...read], { env: agent }))
     assert.deepStrictEqual(Object.keys(document), [
       "Version",
@@ -138,33 +101,35 @@ describe("a run on a target of AWS", () => {
       "AccountId"
     ])
     assert.deepStrictEqual(JSON.parse(await world.must(["credential-process", ...read], { env: agent })), document)
-    assert.isAtMost(assumed().length - before, 1)
+    assert.isAtMost(world.assumed().length - before, 1)
   })
 
   it("is refused what the chain does not hold, before AWS is asked", async () => {
-    const before = aws.calls.length
+    const before = world.aws.calls.length
     const more = ["--on", "cloud", "--allow", "s3:PutObject", "--resource", "s3://acme/team/*"]
     await world.refused(["run", ...more, "--", "true"], { exit: 4, message: /more than is allowed/u }, { env: agent })
-    assert.lengthOf(aws.calls.slice(before), 0)
+    assert.lengthOf(world.aws.calls.slice(before), 0)
   })
 
   it("says with its cause and its fix why AWS refused, and no secret", async () => {
-    aws.fail("AssumeRole", { status: 403, code: "AccessDenied", message: "not authorized to perform: sts:TagSession" })
+    world.aws.fail("AssumeRole", {
+      status: 403,
+      code: "AccessDenied",
+      message: "not authorized to perform: sts:TagSession"
+    })
     const ended = await world.run(["run", ...read, "--", "true"], { env: agent })
     assert.strictEqual(ended.code, 8)
     assert.match(ended.stderr, /^bailiwick: .*\nhint: ./u)
-    assert.notInclude(ended.stderr, aws.broker.secretAccessKey)
+    assert.notInclude(ended.stderr, world.aws.broker.secretAccessKey)
   })
 
   it(
     "works beyond the life of its credentials, and is given no more once it is revoked",
     { timeout: 60_000 },
     async () => {
-      const session = await lent()
-      const before = assumed().length
-      const started = world.start(["run", "--ttl", "4s", ...read, ...child, "until-refused"], {
-        env: { ...login, BAILIWICK_SESSION: session }
-      })
+      const env = await world.agent(read)
+      const before = world.assumed().length
+      const started = world.start(["run", "--ttl", "4s", ...read, "--", ...child, "until-refused"], { env })
       const keys: Array<string> = []
       const second = new Promise<void>((resolve) => {
         started.child.stdout?.on("data", (text: string) => {
@@ -174,14 +139,14 @@ describe("a run on a target of AWS", () => {
       })
       await Promise.race([second, started.ended])
       assert.isAtLeast(keys.length, 2)
-      const { credentials } = await world.json(["revoke", "--mine"], { env: { ...login, BAILIWICK_SESSION: session } })
+      const { credentials } = await world.json(["revoke", "--mine"], { env })
       assert.lengthOf(credentials, 1)
-      const asked = assumed().length
+      const asked = world.assumed().length
       const { stdout } = await started.ended
       const [last] = stdout.trim().split("\n").slice(-1)
       assert.match(last ?? "", /CredentialsProviderError|AccessDenied|ExpiredToken/u)
       // Nothing was minted after the revoke.
-      assert.strictEqual(assumed().length, asked)
+      assert.strictEqual(world.assumed().length, asked)
       assert.isAtLeast(asked - before, 2)
     }
   )
@@ -198,9 +163,9 @@ describe("the packages of AWS", () => {
     for (const args of [["status"], ["sessions", "list"], ["whoami"]]) {
       assert.deepStrictEqual((await Loaded.by(world, args, agent)).filter(isOfAws), [], args[0])
     }
-    const other = await world.redeem(await world.lend("other"))
+    const other = { ...world.login, BAILIWICK_SESSION: await world.redeem(await world.lend("other")) }
     const oidc = ["run", "--on", "dev", "--", "true"]
-    assert.deepStrictEqual((await Loaded.by(world, oidc, { ...login, BAILIWICK_SESSION: other })).filter(isOfAws), [])
+    assert.deepStrictEqual((await Loaded.by(world, oidc, other)).filter(isOfAws), [])
   })
 })
 
@@ -223,7 +188,7 @@ describe("setup aws", () => {
       /^credential_process = (\S+) (\S+) credential-process .* --resource 's3:\/\/acme\/team\/\*'$/mu.exec(written)
     assert.deepStrictEqual(command?.slice(1), [process.execPath, world.entry])
     const env = { ...world.env, ...agent, AWS_PROFILE: "lent" }
-    const ended = await Bailiwick.start(process.execPath, [program, "get team/x", "get teams/x"], {
+    const ended = await Bailiwick.start(process.execPath, [...child.slice(1), "get team/x", "get teams/x"], {
       cwd: world.home,
       env
     }).ended
@@ -293,7 +258,7 @@ describe("what is shown of a target of AWS", () => {
     await world.refused(
       ["explain", ...misspelt],
       { exit: 8, message: /s3:GetObjekt/u, hint: /s3:GetObject/u },
-      { env: login }
+      { env: world.login }
     )
   })
 })
