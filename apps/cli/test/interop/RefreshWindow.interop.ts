@@ -4,49 +4,44 @@
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as AwsWorld from "../whole/support/AwsWorld.ts"
 import * as Bailiwick from "../whole/support/Bailiwick.ts"
+import * as RecordText from "../whole/support/RecordText.ts"
 import * as World from "../whole/support/World.ts"
 import * as Place from "./support/Place.ts"
 
 const support = (name: string) => Path.join(import.meta.dirname, "support", name)
 const calls = 12
 
-let aws: FakeAws.FakeAws
-let scope: Scope.Closeable
-let made: Awaited<ReturnType<typeof Place.project>>
+let world: AwsWorld.AwsWorld
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  aws.put(Place.bucket, "team/a.txt", "of team/a.txt")
-  made = await Place.project(aws.url, aws.role({ name: "agent" }), aws.broker)
+  world = await AwsWorld.open((aws) => {
+    aws.put(Place.bucket, "team/a.txt", "of team/a.txt")
+    return { targets: { dev: RecordText.oidc(), cloud: RecordText.aws(aws.role({ name: "agent" }), aws.url) } }
+  })
 }, World.patience)
-afterAll(async () => {
-  made.world.remove()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
-})
+afterAll(() => world.close())
 
 /** How often the client asked the endpoint, and the endpoint asked AWS. */
 const counted = async (ttl: string, program: ReadonlyArray<string>) => {
-  const before = aws.calls.filter(({ action }) => action === "AssumeRole").length
+  const before = world.assumed().length
   const words = [process.execPath, support("counted.cjs"), ...program, "times", `${calls}`]
-  const ended = await made.world.run(["run", "--ttl", ttl, ...Place.read, "--", ...words], { env: await made.agent() })
+  const ended = await world.run(["run", "--ttl", ttl, ...Place.read, "--", ...words], {
+    env: await world.agent(Place.read)
+  })
   const answers = Bailiwick.succeeded(ended, `a run of ${ttl}`).trim().split("\n")
   assert.deepStrictEqual(new Set(answers), new Set(["of team/a.txt"]))
   const fetches = Number(/^fetches (\d+)$/mu.exec(ended.stderr)?.[1])
-  const mints = aws.calls.filter(({ action }) => action === "AssumeRole").length - before
+  const mints = world.assumed().length - before
   console.info(`${program[1]?.split("/").at(-1)}, ${ttl}: ${calls} calls, ${fetches} fetches, ${mints} mint(s)`)
   return { fetches, mints }
 }
 
 const javascript = () => [process.execPath, support("sdk.cjs"), Place.bucket]
-const botocore = () => ["/usr/bin/python3", support("botocore.py"), aws.url, Place.bucket]
+const botocore = () => ["/usr/bin/python3", support("botocore.py"), world.aws.url, Place.bucket]
 
 describe("one mint per lease", () => {
   it.each([

@@ -2,77 +2,36 @@
  * What a run tells of AWS's refusals: by the monitoring of the AWS CLI, by the child's standard error where that is no
  * terminal, and never at the price of what the child says or how it ends.
  */
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Bailiwick from "./support/Bailiwick.ts"
 import * as Loaded from "./support/Loaded.ts"
+import * as RecordText from "./support/RecordText.ts"
 import * as Terminal from "./support/Terminal.ts"
 import * as World from "./support/World.ts"
 
-const program = Path.join(import.meta.dirname, "support/S3Child.cjs")
 const object = "arn:aws:s3:::acme/team/x"
-const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
+const { child, read } = AwsWorld
 const own = "bailiwick: "
 const caution = `${own}this is what the command itself reported: look before you allow more`
 
-let world: World.World
-let aws: FakeAws.FakeAws
-let scope: Scope.Closeable
-let login: Readonly<Record<string, string>>
+let world: AwsWorld.AwsWorld
 /** Of an agent that may read and write, and asks for less. */
-let wide: Readonly<Record<string, string>>
+let wide: AwsWorld.Variables
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  const principal = aws.role({ name: "agent" })
-  aws.put("acme", "team/x", "hello")
-  world = await World.found()
-  world.file("bailiwick.toml", record(principal))
-  await world.must(["project", "apply", ...world.signed])
-  login = {
-    AWS_ACCESS_KEY_ID: aws.broker.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey,
-    AWS_REGION: "eu-west-1"
-  }
+  world = await AwsWorld.open((aws) => {
+    aws.put("acme", "team/x", "hello")
+    const cloud = RecordText.aws(aws.role({ name: "agent" }), aws.url)
+    const ceiling = [RecordText.allow("oidc", ["*"]), RecordText.allow("aws", ["s3:*", "sqs:*"])]
+    return { targets: { dev: RecordText.oidc(), cloud }, ceiling }
+  })
   const allowed = ["--on", "cloud", "--allow", "s3:GetObject,s3:PutObject,s3:ListBucket", "--resource", "s3://acme/*"]
-  const token = await world.must(["delegate", "claude", "--bearer", ...allowed, ...world.signed])
-  wide = { ...login, BAILIWICK_SESSION: await world.redeem(token) }
+  wide = await world.agent(allowed)
 }, World.patience)
-afterAll(async () => {
-  world.remove()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
-})
-
-const record = (principal: string) => `name = "acme"
-
-[targets.dev]
-provider = "oidc"
-principal = "urn:acme:api"
-
-[targets.cloud]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.cloud.settings]
-service_endpoint = "${aws.url}"
-
-[[ceiling.statements]]
-provider = "oidc"
-actions = ["*"]
-resources = ["*"]
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["s3:*", "sqs:*"]
-resources = ["*"]
-`
+afterAll(() => world.close())
 
 /** What was said before the child began is another test's. */
 const withoutNotes = (text: string) => text.replace(/^(?:note: .*\n)*/u, "")
@@ -99,7 +58,7 @@ const refusal = (action: string, resource: string, why = `because no session pol
 
 describe("the standard error of a child, where it is no terminal", () => {
   it("shows what the real SDK was refused, and the flags that would have allowed it", async () => {
-    const { childs, code, told } = await run([process.execPath, program, "throw put team/x"])
+    const { childs, code, told } = await run([...child, "throw put team/x"])
     assert.match(childs.join("\n"), /AccessDenied: User: arn:aws:sts::/u)
     assert.deepStrictEqual(told, [
       `${own}AWS refused s3:PutObject on ${object}: this run was not given it; to allow it: --allow s3:PutObject --resource ${object}`,
@@ -108,7 +67,7 @@ describe("the standard error of a child, where it is no terminal", () => {
     assert.strictEqual(code, 1)
     // The positive control: so allowed, it is not refused.
     const flags = ["--on", "cloud", "--allow", "s3:PutObject", "--resource", object]
-    const again = await run([process.execPath, program, "throw put team/x"], flags)
+    const again = await run([...child, "throw put team/x"], flags)
     assert.deepStrictEqual([again.code, again.stderr], [0, ""])
   })
 
@@ -276,7 +235,7 @@ describe("the monitoring of the AWS CLI", () => {
 describe("a run on a target of no cloud", () => {
   it("has neither: no variable, nothing loaded, and the streams of whoever started it", async () => {
     const session = await world.redeem(await world.lend("other"))
-    const env = { ...login, BAILIWICK_SESSION: session }
+    const env = { ...world.login, BAILIWICK_SESSION: session }
     const oidc = ["run", "--on", "dev", "--"]
     const seen = await world.run([...oidc, "/bin/sh", "-c", "env; readlink /proc/self/fd/2 >&2"], { env })
     assert.notInclude(seen.stdout, "AWS_CSM")

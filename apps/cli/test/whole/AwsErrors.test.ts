@@ -3,10 +3,6 @@
  * stable code, a session that ended as failed, a line in the log, a command that never started, and none of the secrets
  * that the answer held.
  */
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Https from "node:https"
@@ -14,84 +10,58 @@ import * as Net from "node:net"
 import * as Path from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Front from "./support/Front.ts"
+import * as RecordText from "./support/RecordText.ts"
 import { Secrets } from "./support/Secrets.ts"
 import * as Store from "./support/Store.ts"
 import * as World from "./support/World.ts"
 
-const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
-const program = Path.join(import.meta.dirname, "support/S3Child.cjs")
+const { child, read } = AwsWorld
 const places = ["state", "config", "run"]
 
 const externalId = "external-id-that-only-the-trust-policy-knows"
 const jwt = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"sub":"broker"}').toString("base64url")}.c2lnbmF0dXJl`
 
-let world: World.World
-let aws: FakeAws.FakeAws
+let world: AwsWorld.AwsWorld
 let front: Front.Front
-let scope: Scope.Closeable
-let env: Readonly<Record<string, string>>
+let env: AwsWorld.Variables
 const secrets = new Secrets()
 /** What the answers hold, in the very words that must go no further. */
 let planted: string
-
-const target = (name: string, principal: string, endpoint: string) => `
-[targets.${name}]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${endpoint}"
-[targets.${name}.settings]
-external_id = "${externalId}"
-service_endpoint = "${aws.url}"
-`
 
 /** Endpoints at which nothing good can happen. */
 const nowhere: Record<string, string> = { refused: "http://127.0.0.1:1", unnamed: "https://sts.nowhere.invalid" }
 const servers: Array<{ close(): void }> = []
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  const broker = aws.role({ name: "broker" })
-  const principal = aws.role({ name: "agent", trusted: [broker], externalId })
-  aws.put("acme", "team/x", "hello")
-  front = await Front.start(aws.url)
-  await listen()
-  world = await World.found()
-  const ends = Object.entries(nowhere).map(([name, endpoint]) => target(name, principal, endpoint))
-  world.file("bailiwick.toml", record(target("cloud", principal, front.url) + ends.join("")))
-  await world.must(["project", "apply", ...world.signed])
-  const login = aws.login("broker")
+  world = await AwsWorld.open(async (aws) => {
+    const broker = aws.role({ name: "broker" })
+    const principal = aws.role({ name: "agent", trusted: [broker], externalId })
+    aws.put("acme", "team/x", "hello")
+    front = await Front.start(aws.url)
+    await listen()
+    const settings = { ...RecordText.at(aws.url), external_id: externalId }
+    const targets = Object.entries({ cloud: front.url, ...nowhere }).map(
+      ([name, endpoint]) => [name, RecordText.aws(principal, endpoint, settings)] as const
+    )
+    return { targets: Object.fromEntries(targets) }
+  })
+  const login = world.aws.login("broker")
   secrets.text("the broker's access key", login.accessKeyId)
   secrets.text("the broker's secret key", login.secretAccessKey)
   secrets.text("the broker's session token", login.sessionToken ?? "")
   secrets.text("a web identity", jwt)
   planted = [login.accessKeyId, login.secretAccessKey, login.sessionToken, externalId, jwt].join(" ")
   const targets = ["cloud", ...Object.keys(nowhere)].flatMap((name) => ["--on", name])
-  const grant = [...targets, "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
-  const session = await world.redeem(await world.must(["delegate", "claude", "--bearer", ...grant, ...world.signed]))
-  env = {
-    BAILIWICK_SESSION: session,
-    AWS_ACCESS_KEY_ID: login.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: login.secretAccessKey,
-    AWS_SESSION_TOKEN: login.sessionToken ?? ""
-  }
+  const session = await world.session("claude", [...targets, ...read.slice(2)])
+  env = { ...AwsWorld.keyOf(login), BAILIWICK_SESSION: session }
 }, World.patience)
 afterEach(() => front.put())
 afterAll(async () => {
-  world.remove()
   for (const server of [front, ...servers]) server.close()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
+  await world.close()
 })
-
-const record = (targets: string) => `name = "acme"
-${targets}
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-`
 
 const listen = async () => {
   const port = (server: Net.Server) =>
@@ -180,7 +150,7 @@ const holds = async (reason: string, { asks, fix, says }: Told, on = "cloud") =>
 
 describe("a refusal of AWS reaches the user with its cause and its fix, and no secret", () => {
   it("where there is none, the command runs", async () => {
-    const text = await world.must(["run", ...read, "--", process.execPath, program, "get team/x"], { env })
+    const text = await world.must(["run", ...read, "--", ...child, "get team/x"], { env })
     assert.include(text, "hello")
   })
 

@@ -1,22 +1,15 @@
 /** Policies as people have them, on a target of AWS: named ones, IAM documents, managed policies; and what is refused. */
 import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
+import * as RecordText from "./support/RecordText.ts"
 import * as World from "./support/World.ts"
 
-const program = Path.join(import.meta.dirname, "support/S3Child.cjs")
-const child = ["--", process.execPath, program]
-
-let world: World.World
-let aws: FakeAws.FakeAws
-let scope: Scope.Closeable
-let login: Readonly<Record<string, string>>
-/** An agent's session that may do anything in S3 on the target. */
-let agent: Readonly<Record<string, string>>
+let world: AwsWorld.AwsWorld
+/** May do anything in S3 on the target. */
+let agent: AwsWorld.Variables
 /** The managed policy whose grant the record describes, and one that the record does not name. */
 let arn: string
 let unnamed: string
@@ -28,88 +21,32 @@ const iam = (statements: ReadonlyArray<object>) =>
 const reads = { Effect: "Allow", Action: "s3:GetObject", Resource: [...own, "arn:aws:s3:::acme/shared/*"] }
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  const principal = aws.role({ name: "agent" })
-  aws.put("acme", "team/x", "hello")
-  aws.put("acme", "shared/x", "shared")
-  aws.put("acme", "secret/x", "secret")
-  arn = aws.managed("common-reader", iam([reads]))
-  unnamed = aws.managed("admin", FakeAws.everything)
-  world = await World.found()
-  world.file("bailiwick.toml", record(principal))
-  await world.must(["project", "apply", ...world.signed])
-  login = {
-    AWS_ACCESS_KEY_ID: aws.broker.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey,
-    AWS_REGION: "eu-west-1"
-  }
-  const all = ["--on", "cloud", "--allow", "s3:*", "--resource", "*"]
-  agent = {
-    ...login,
-    BAILIWICK_SESSION: await world.redeem(await world.must(["delegate", "claude", "--bearer", ...all, ...world.signed]))
-  }
+  world = await AwsWorld.open((aws) => {
+    aws.put("acme", "team/x", "hello")
+    aws.put("acme", "shared/x", "shared")
+    aws.put("acme", "secret/x", "secret")
+    arn = aws.managed("common-reader", iam([reads]))
+    unnamed = aws.managed("admin", FakeAws.everything)
+    const settings = { ...RecordText.at(aws.url), managed_policies: `common=${arn}` }
+    const cloud = RecordText.aws(aws.role({ name: "agent" }), aws.url, settings)
+    const orders = RecordText.allow("oidc", ["orders:read"], ["urn:acme:api"])
+    return {
+      targets: { dev: RecordText.oidc(), cloud },
+      profiles: {
+        team: [RecordText.allow("aws", ["s3:GetObject"], ["arn:aws:s3:::acme/team/*"]), orders],
+        orders: [orders],
+        common: [RecordText.allow("aws", ["s3:GetObject"], reads.Resource)]
+      }
+    }
+  })
+  agent = await world.agent(["--on", "cloud", "--allow", "s3:*", "--resource", "*"])
 }, World.patience)
-afterAll(async () => {
-  world.remove()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
-})
-
-const record = (principal: string) => `name = "acme"
-
-[targets.dev]
-provider = "oidc"
-principal = "urn:acme:api"
-
-[targets.cloud]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.cloud.settings]
-service_endpoint = "${aws.url}"
-managed_policies = "common=${arn}"
-
-[[ceiling.statements]]
-provider = "oidc"
-actions = ["*"]
-resources = ["*"]
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-
-[[profiles.team.statements]]
-provider = "aws"
-actions = ["s3:GetObject"]
-resources = ["arn:aws:s3:::acme/team/*"]
-
-[[profiles.team.statements]]
-provider = "oidc"
-actions = ["orders:read"]
-resources = ["urn:acme:api"]
-
-[[profiles.orders.statements]]
-provider = "oidc"
-actions = ["orders:read"]
-resources = ["urn:acme:api"]
-
-[[profiles.common.statements]]
-provider = "aws"
-actions = ["s3:GetObject"]
-resources = ${JSON.stringify(reads.Resource)}
-`
+afterAll(() => world.close())
 
 const run = async (flags: ReadonlyArray<string>, steps: ReadonlyArray<string>, env = agent) => {
-  const text = await world.must(["run", "--on", "cloud", ...flags, ...child, ...steps], { env })
-  return text
-    .split("\n")
-    .slice(0, steps.length)
-    .map((line) => JSON.parse(line))
+  const said = await world.sdk(["--on", "cloud", ...flags], steps, env)
+  return said.slice(0, steps.length)
 }
-
-const assumed = () => aws.calls.filter(({ action }) => action === "AssumeRole")
 
 const explained = async (...flags: ReadonlyArray<string>) => {
   const answer = await world.json(["explain", "--on", "cloud", ...flags], { env: agent })
@@ -118,7 +55,7 @@ const explained = async (...flags: ReadonlyArray<string>) => {
 
 /** Refused with exactly these words, exit 2, and AWS never asked. */
 const refused = async (args: ReadonlyArray<string>, message: string, hint?: string, env = agent) => {
-  const before = aws.calls.length
+  const before = world.aws.calls.length
   const ended = await world.run(args, { env })
   const lines = [`bailiwick: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])]
   assert.deepStrictEqual(
@@ -129,7 +66,7 @@ const refused = async (args: ReadonlyArray<string>, message: string, hint?: stri
       stderr: `${lines.join("\n")}\n`
     }
   )
-  assert.lengthOf(aws.calls.slice(before), 0)
+  assert.lengthOf(world.aws.calls.slice(before), 0)
 }
 
 describe("--policy", () => {
@@ -146,23 +83,11 @@ describe("--policy", () => {
     assert.match((await world.json(["export", ...policy], { env: agent })).AWS_ACCESS_KEY_ID, /^ASIA/u)
     const document = JSON.parse(await world.must(["credential-process", ...policy], { env: agent }))
     assert.strictEqual(document.Version, 1)
-    const token = await world.must([
-      "delegate",
-      "other",
-      "--bearer",
-      "--on",
-      "cloud,dev",
-      "--policy",
-      "team",
-      ...world.signed
-    ])
-    const env = { ...login, BAILIWICK_SESSION: await world.redeem(token) }
+    const env = await world.agent(["--on", "cloud,dev", "--policy", "team"], "other")
     assert.deepStrictEqual(await run([], ["get team/x", "get shared/x"], env), ["hello", "AccessDenied"])
     // A person, who signs exactly that for this run alone.
-    const own = await world.must(["run", ...policy, ...world.signed, ...child, "get team/x", "get shared/x"], {
-      env: login
-    })
-    assert.deepStrictEqual(own.split("\n").slice(0, 2), ['"hello"', '"AccessDenied"'])
+    const own = await run(["--policy", "team", ...world.signed], ["get team/x", "get shared/x"], world.login)
+    assert.deepStrictEqual(own, ["hello", "AccessDenied"])
     await world.must(["setup", "aws", "--profile", "lent", ...policy])
     const config = Fs.readFileSync(Path.join(world.home, ".aws/config"), "utf8")
     assert.match(config, / credential-process --project acme --on cloud --policy team\n$/u)
@@ -346,7 +271,7 @@ describe("managed policies", () => {
       "large.json",
       iam([reads, { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::acme/team/*" }])
     )
-    const before = assumed().length
+    const before = world.assumed().length
     const steps = ["get shared/x", "put team/y", "get team/x", "get secret/x", "put shared/x"]
     assert.deepStrictEqual(await run(["--policy-file", large], steps), [
       "shared",
@@ -355,7 +280,7 @@ describe("managed policies", () => {
       "AccessDenied",
       "AccessDenied"
     ])
-    const [call] = assumed().slice(before)
+    const [call] = world.assumed().slice(before)
     assert.strictEqual(call?.parameters.get("PolicyArns.member.1.arn"), arn)
     assert.notInclude(call?.parameters.get("Policy") ?? "", "common-")
     assert.notInclude(call?.parameters.get("Policy") ?? "", "shared")
@@ -374,7 +299,7 @@ describe("managed policies", () => {
     assert.deepStrictEqual((await explained("--policy-file", one)).document.managed, [])
     const large = Array.from({ length: 60 }, (_, index) => `arn:aws:s3:::private-${index}/prefix/*`)
     const other = world.file("other.json", iam([{ ...reads, Resource: large }]))
-    const before = aws.calls.length
+    const before = world.aws.calls.length
     await world.refused(
       ["run", "--on", "cloud", "--policy-file", other, "--", "true"],
       {
@@ -384,7 +309,7 @@ describe("managed policies", () => {
       },
       { env: agent }
     )
-    assert.lengthOf(aws.calls.slice(before), 0)
+    assert.lengthOf(world.aws.calls.slice(before), 0)
   })
 
   it("mean what the record in force says: a profile that an owner narrows lifts no more", async () => {
@@ -440,7 +365,7 @@ describe("project apply", () => {
 
 describe("what AWS says of the size", () => {
   it("is a warning from 80 percent on", async () => {
-    aws.packs(91)
+    world.aws.packs(91)
     try {
       const flags = ["--on", "cloud", "--policy", "team", "--ttl", "17m"]
       const ended = await world.run(["run", ...flags, "--", "true"], { env: agent })
@@ -449,7 +374,7 @@ describe("what AWS says of the size", () => {
       const exported = await world.run(["export", ...flags], { env: agent })
       assert.match(exported.stderr, /warning: the session policy and its tags take 91 %/u)
     } finally {
-      aws.packs(undefined)
+      world.aws.packs(undefined)
     }
     const quiet = await world.run(["run", "--on", "cloud", "--policy", "team", "--", "true"], { env: agent })
     assert.notInclude(quiet.stderr, "packed size of")

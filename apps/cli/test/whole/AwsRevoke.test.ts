@@ -1,105 +1,50 @@
 /** Revokes at an AWS that decides by policies: in the middle of a run, of one session, of a whole role, and where it fails. */
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Driven from "./support/Driven.ts"
+import * as RecordText from "./support/RecordText.ts"
 import * as Terminal from "./support/Terminal.ts"
 import * as World from "./support/World.ts"
 
-const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
+const { read } = AwsWorld
 const unwritten = ["--on", "unwritten", ...read.slice(2)]
 const hello = "hello"
 
-let world: World.World
-let aws: FakeAws.FakeAws
-let scope: Scope.Closeable
+let world: AwsWorld.AwsWorld
 let role: string
-let login: Readonly<Record<string, string>>
-/** An agent's session for each target, with the broker's login beside it. */
-const agents = new Map<ReadonlyArray<string>, Readonly<Record<string, string>>>()
-/** Who may read at IAM, and write nothing. */
-let powerless: Readonly<Record<string, string>>
+/** An agent's session for each target. */
+const agents = new Map<ReadonlyArray<string>, AwsWorld.Variables>()
+/** The login of somebody who may read at IAM, and write nothing. */
+let powerless: AwsWorld.Variables
 const runs: Array<Driven.Driven> = []
 
-const loginOf = ({ accessKeyId, secretAccessKey }: FakeAws.Key) => ({
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  AWS_REGION: "eu-west-1"
-})
-
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  role = aws.role({ name: "agent" })
-  const other = aws.role({ name: "unwritten" })
-  aws.put("acme", "team/x", hello)
-  world = await World.found()
-  world.file("bailiwick.toml", record(role, other))
-  await world.must(["project", "apply", ...world.signed])
-  login = loginOf(aws.broker)
-  for (const flags of [read, unwritten]) {
-    const token = await world.must(["delegate", "claude", "--bearer", ...flags, ...world.signed])
-    agents.set(flags, { ...login, BAILIWICK_SESSION: await world.redeem(token) })
-  }
-  powerless = loginOf(
-    aws.user('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["sts:*","iam:Get*"],"Resource":"*"}}')
+  world = await AwsWorld.open((aws) => {
+    role = aws.role({ name: "agent" })
+    aws.put("acme", "team/x", hello)
+    const revoke = "role-policy"
+    return {
+      targets: {
+        dev: RecordText.oidc(),
+        cloud: RecordText.aws(role, aws.url, { ...RecordText.at(aws.url), revoke }),
+        unwritten: RecordText.aws(aws.role({ name: "unwritten" }), aws.url),
+        scoped: RecordText.aws(role, aws.url, { method: "scoped", revoke })
+      }
+    }
+  })
+  for (const flags of [read, unwritten]) agents.set(flags, await world.agent(flags))
+  const reader = world.aws.user(
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["sts:*","iam:Get*"],"Resource":"*"}}'
   )
+  powerless = { ...world.login, ...AwsWorld.keyOf(reader) }
 }, World.patience)
-afterAll(async () => {
-  world.remove()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
-})
-beforeEach(() => aws.world.roles.get(role)?.inline.clear())
+afterAll(() => world.close())
+beforeEach(() => world.aws.world.roles.get(role)?.inline.clear())
 afterEach(async () => {
   await Promise.all(runs.splice(0).map((run) => run.end()))
 })
-
-const record = (principal: string, other: string) => `name = "acme"
-
-[targets.dev]
-provider = "oidc"
-principal = "urn:acme:api"
-
-[targets.cloud]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.cloud.settings]
-service_endpoint = "${aws.url}"
-revoke = "role-policy"
-
-[targets.unwritten]
-provider = "aws"
-principal = "${other}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.unwritten.settings]
-service_endpoint = "${aws.url}"
-
-[targets.scoped]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.scoped.settings]
-method = "scoped"
-revoke = "role-policy"
-
-[[ceiling.statements]]
-provider = "oidc"
-actions = ["*"]
-resources = ["*"]
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-`
 
 /** A run of an agent's, which has its own credential session. */
 const started = async (more: ReadonlyArray<string> = [], flags = read) => {
@@ -113,8 +58,9 @@ const started = async (more: ReadonlyArray<string> = [], flags = read) => {
 }
 
 /** As the owner, by passphrase. */
-const owner = (args: ReadonlyArray<string>, env = login) => world.run(["revoke", ...args, ...world.signed], { env })
-const cut = (args: ReadonlyArray<string>) => world.json(["revoke", ...args, ...world.signed], { env: login })
+const owner = (args: ReadonlyArray<string>, env = world.login) =>
+  world.run(["revoke", ...args, ...world.signed], { env })
+const cut = (args: ReadonlyArray<string>) => world.json(["revoke", ...args, ...world.signed], { env: world.login })
 
 /** As the agent whose session it is. */
 const revoked = (id: string, env = agents.get(read) ?? {}) => world.json(["revoke", id], { env })
@@ -125,8 +71,7 @@ const logged = async (subject: string) => {
   return lines.filter((line) => line.subject === subject)
 }
 
-const count = (action: string) => aws.calls.filter((call) => call.action === action).length
-const denial = () => aws.world.roles.get(role)?.inline.get("bailiwick-revoked") ?? ""
+const denial = () => world.aws.world.roles.get(role)?.inline.get("bailiwick-revoked") ?? ""
 
 describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
   it("gives no more credentials, and the child's SDK says why", async () => {
@@ -135,7 +80,7 @@ describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
     const keys = new Set<string>()
     while (keys.size < 3) keys.add((await run.step("get team/x")).key)
     assert.notInclude([...keys], undefined)
-    const before = count("AssumeRole")
+    const before = world.assumed().length
     const { credentials } = await revoked(id, env)
     assert.deepInclude(credentials[0], { id, ended: false })
     let answer = await run.step("get team/x")
@@ -147,7 +92,7 @@ describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
     const asked = await run.step("ask")
     assert.deepInclude(asked, { status: 403, Code: "revoked" })
     assert.include(asked.Message, why)
-    assert.strictEqual(count("AssumeRole"), before)
+    assert.strictEqual(world.assumed().length, before)
     const { stderr } = await run.end()
     assert.lengthOf(stderr.match(new RegExp(`no more credentials for this run: ${why}`, "gu")) ?? [], 1, stderr)
   })
@@ -158,7 +103,7 @@ describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
     const held = await run.step("ask")
     assert.strictEqual(held.status, 200)
     const before = Fs.readFileSync(file)
-    const asked = count("AssumeRole")
+    const asked = world.assumed().length
     await revoked(id)
     const after = Fs.readFileSync(file)
     assert.notDeepEqual(after, before)
@@ -169,7 +114,7 @@ describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
     const refused = await run.step("ask")
     assert.deepInclude(refused, { status: 403, Code: "revoked" })
     assert.include(refused.Message, `credential session ${id} has ended: revoked`)
-    assert.strictEqual(count("AssumeRole"), asked)
+    assert.strictEqual(world.assumed().length, asked)
   })
 })
 
@@ -198,11 +143,11 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
   it("says the same the second time without another call, and writes nothing twice", async () => {
     const { id } = await started()
     const [first] = (await revoked(id)).credentials
-    const before = aws.calls.length
+    const before = world.aws.calls.length
     const [second] = (await revoked(id)).credentials
     const { worst: _, ...same } = first
     assert.deepInclude(second, same)
-    assert.lengthOf(aws.calls, before)
+    assert.lengthOf(world.aws.calls, before)
   })
 
   it("drops from the role what is over when it writes the next", async () => {
@@ -210,7 +155,7 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
     await revoked(id)
     const { Statement } = JSON.parse(denial())
     const over = JSON.stringify({ Version: "2012-10-17", Statement: [{ ...Statement[0], Sid: "Until900" }] })
-    aws.world.roles.get(role)?.inline.set("bailiwick-revoked", over)
+    world.aws.world.roles.get(role)?.inline.set("bailiwick-revoked", over)
     const next = await started()
     await revoked(next.id)
     assert.notInclude(denial(), id)
@@ -296,7 +241,7 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
     const { id, run } = await started()
     const on = (answer: string) => {
       const args = ["revoke", ...wide, ...world.signed]
-      return Terminal.answering(world, args, { env: login, prompt: "Type yes to go on: ", answer })
+      return Terminal.answering(world, args, { env: world.login, prompt: "Type yes to go on: ", answer })
     }
     const no = await on("no")
     assert.strictEqual(no.code, 3)
@@ -312,9 +257,9 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
 
   it("is refused where nobody can be asked, to an agent, for a target that has no such thing, and as half a command", async () => {
     const { env, id, run } = await started()
-    const before = aws.calls.length
+    const before = world.aws.calls.length
     const refuse = (args: ReadonlyArray<string>, exit: number, message: RegExp, hint: RegExp) =>
-      world.refused(["revoke", ...args, ...world.signed], { exit, message, hint }, { env: login })
+      world.refused(["revoke", ...args, ...world.signed], { exit, message, hint }, { env: world.login })
     await refuse(wide, 2, /no terminal to ask on/u, /--yes/u)
     await refuse([...wide, "--no-input"], 2, /--no-input forbids/u, /--yes/u)
     await refuse(["--role-wide", "--yes"], 2, /belong together/u, /--on/u)
@@ -330,7 +275,7 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
       /by session/u
     )
     await world.refused(["revoke", ...wide, "--yes"], { exit: 4, message: /only an owner/u }, { env })
-    assert.isEmpty(aws.calls.slice(before).filter(({ service }) => service === "iam"))
+    assert.isEmpty(world.aws.calls.slice(before).filter(({ service }) => service === "iam"))
     assert.strictEqual((await run.step("get team/x")).body, hello)
   })
 

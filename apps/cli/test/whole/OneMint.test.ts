@@ -1,76 +1,46 @@
 /** However many processes of one session ask for the same at once, AWS is asked once. */
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { afterAll, assert, beforeAll, beforeEach, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Bailiwick from "./support/Bailiwick.ts"
 import * as Forge from "./support/Forge.ts"
 import * as Gate from "./support/Gate.ts"
+import * as RecordText from "./support/RecordText.ts"
 import * as Terminal from "./support/Terminal.ts"
 import * as World from "./support/World.ts"
 
 const processes = 50
-const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
+const { read } = AwsWorld
 const words = ["credential-process", ...read]
 
-let world: World.World
-let aws: FakeAws.FakeAws
+let world: AwsWorld.AwsWorld
 let gate: Gate.Gate
-let scope: Scope.Closeable
 let agent: World.Options
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  gate = await Gate.before(aws.url)
-  world = await World.found()
-  world.file("bailiwick.toml", record(aws.role({ name: "agent" })))
-  await world.must(["project", "apply", ...world.signed])
+  world = await AwsWorld.open(async (aws) => {
+    gate = await Gate.before(aws.url)
+    return { targets: { cloud: RecordText.aws(aws.role({ name: "agent" }), gate.url, {}) } }
+  })
 }, World.patience)
 beforeEach(async () => {
   agent = await lent()
 }, World.patience)
 afterAll(async () => {
-  world.remove()
   gate.stop()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
+  await world.close()
 })
 
-const login = () => ({
-  AWS_ACCESS_KEY_ID: aws.broker.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey,
-  AWS_REGION: "eu-west-1"
-})
-
-/** A new session of the agent's, beside the broker's own login. */
-const lent = async (): Promise<World.Options> => {
-  const session = await world.redeem(await world.must(["delegate", "claude", "--bearer", ...read, ...world.signed]))
-  return { env: { ...login(), BAILIWICK_SESSION: session } }
-}
-
-const record = (principal: string) => `name = "acme"
-
-[targets.cloud]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${gate.url}"
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-`
+/** A new session of the agent's. */
+const lent = async (): Promise<World.Options> => ({ env: await world.agent(read) })
 
 /** How often AWS was asked for a session while `use` ran. */
 const asked = async <A>(use: () => Promise<A>): Promise<readonly [number, A]> => {
-  const before = aws.calls.length
+  const before = world.assumed().length
   const result = await use()
-  return [aws.calls.slice(before).filter(({ action }) => action === "AssumeRole").length, result]
+  return [world.assumed().length - before, result]
 }
 
 const many = (count: number, args: ReadonlyArray<string>, options: World.Options) =>
@@ -146,7 +116,11 @@ describe("credential-process", () => {
     const waiting = many(6, words, agent)
     await until(() => gate.held() === 1 && waiting.every(isAtLock))
     // Whoever asked a second time would be given credentials.
-    aws.fail("AssumeRole", { status: 403, code: "AccessDenied", message: "not authorized to perform: sts:AssumeRole" })
+    world.aws.fail("AssumeRole", {
+      status: 403,
+      code: "AccessDenied",
+      message: "not authorized to perform: sts:AssumeRole"
+    })
     const [count, ended] = await asked(() => {
       gate.open()
       return ends(waiting)
@@ -207,7 +181,7 @@ describe("a person's session on a terminal", () => {
     const flags = read.map((word) => `'${word}'`).join(" ")
     const both = ["a", "b"].map((name) => `${bailiwick} credential-process ${flags} > ${name} &`).join(" ")
     const line = `${bailiwick} login ${flags} ${world.signed.join(" ")} > /dev/null; ${both} wait; ${bailiwick} export --json ${flags} > c`
-    const [count, { stdout }] = await asked(() => Terminal.start(world, line, { env: login() }).ended)
+    const [count, { stdout }] = await asked(() => Terminal.start(world, line, { env: world.login }).ended)
     const [first, second, third] = ["a", "b", "c"].map((name) =>
       JSON.parse(Fs.readFileSync(Path.join(world.home, name), "utf8"))
     )

@@ -5,20 +5,17 @@
  * Over everything that happens in this file, each session that the broker asked STS for has a session policy, each key that
  * anybody was given is of such a session, and nothing that was meant for AWS went anywhere else.
  */
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import * as Lease from "../../src/warm/Lease.ts"
+import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Forge from "./support/Forge.ts"
 import * as Front from "./support/Front.ts"
+import * as RecordText from "./support/RecordText.ts"
 import * as World from "./support/World.ts"
 
-const program = Path.join(import.meta.dirname, "support/S3Child.cjs")
-const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
+const { read } = AwsWorld
 
 const pool = "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/broker/providers/broker"
 
@@ -54,11 +51,8 @@ const exchanges = [
 ]
 const mistaken = exchanges.map((audience, index) => [`x${index}`, audience] as const)
 
-let world: World.World
-let aws: FakeAws.FakeAws
-let scope: Scope.Closeable
+let world: AwsWorld.AwsWorld
 let elsewhere: Awaited<ReturnType<typeof Front.catcher>>
-let login: Readonly<Record<string, string>>
 /** The agent that is hostile: it may read the team's objects, and ask one API of the issuer's. */
 let agent: string
 /** An agent of an owner who made every mistake: it may use all those audiences, as far as the chain says. */
@@ -69,75 +63,36 @@ let richer: string
 const given = new Set<string>()
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
   elsewhere = await Front.catcher()
-  aws.role({ name: "agent" })
-  aws.role({ name: "admin" })
-  aws.put("acme", "team/x", "hello")
-  aws.put("acme", "teams/x", "a sibling's")
-  world = await World.found()
-  world.file("bailiwick.toml", record())
-  await world.must(["project", "apply", ...world.signed])
-  login = {
-    AWS_ACCESS_KEY_ID: aws.broker.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey,
-    AWS_REGION: "eu-west-1"
-  }
-  agent = await lend("claude", read)
+  world = await AwsWorld.open((aws) => {
+    aws.put("acme", "team/x", "hello")
+    aws.put("acme", "teams/x", "a sibling's")
+    const principal = aws.role({ name: "agent" })
+    return {
+      targets: {
+        dev: RecordText.oidc(),
+        ...Object.fromEntries(mistaken.map(([alias, audience]) => [alias, RecordText.oidc(audience)])),
+        cloud: RecordText.aws(principal, aws.url),
+        admin: RecordText.aws(aws.role({ name: "admin" }), aws.url),
+        abroad: RecordText.aws("arn:aws:iam::444455556666:role/agent", aws.url),
+        // At no endpoint but AWS's own.
+        real: { provider: "aws", principal, region: RecordText.region, settings: { method: "scoped" } }
+      }
+    }
+  })
+  agent = await world.session("claude", read)
   const everywhere = ["dev", ...mistaken.map(([alias]) => alias)].flatMap((alias) => ["--on", alias])
-  misled = await lend("claude", [...everywhere, "--allow", "orders:read", "--resource", "*"])
-  richer = await lend("other", ["--on", "cloud", "--on", "admin", "--allow", "s3:*", "--resource", "s3://acme/*"])
+  misled = await world.session("claude", [...everywhere, "--allow", "orders:read", "--resource", "*"])
+  const both = ["--on", "cloud", "--on", "admin", "--allow", "s3:*", "--resource", "s3://acme/*"]
+  richer = await world.session("other", both)
 }, World.patience)
 afterAll(async () => {
-  world.remove()
   elsewhere.close()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
+  await world.close()
 })
 
-const lend = async (name: string, grant: ReadonlyArray<string>) =>
-  world.redeem(await world.must(["delegate", name, "--bearer", ...grant, ...world.signed]))
-
-const awsTarget = (name: string, principal: string) => `
-[targets.${name}]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.${name}.settings]
-service_endpoint = "${aws.url}"
-`
-
-const record = () => `name = "acme"
-
-[targets.dev]
-provider = "oidc"
-principal = "urn:acme:api"
-${mistaken.map(([alias, audience]) => `\n[targets.${alias}]\nprovider = "oidc"\nprincipal = "${audience}"\n`).join("")}
-${awsTarget("cloud", "arn:aws:iam::111122223333:role/agent")}
-${awsTarget("admin", "arn:aws:iam::111122223333:role/admin")}
-${awsTarget("abroad", "arn:aws:iam::444455556666:role/agent")}
-
-[targets.real]
-provider = "aws"
-principal = "arn:aws:iam::111122223333:role/agent"
-region = "eu-west-1"
-[targets.real.settings]
-method = "scoped"
-
-[[ceiling.statements]]
-provider = "oidc"
-actions = ["*"]
-resources = ["*"]
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-`
-
 const as = (session: string, env: Readonly<Record<string, string>> = {}): World.Options => ({
-  env: { ...login, ...env, BAILIWICK_SESSION: session }
+  env: { ...world.login, ...env, BAILIWICK_SESSION: session }
 })
 
 /** The key that `credential-process` gives, which is noted. */
@@ -148,28 +103,25 @@ const key = async (words: ReadonlyArray<string>, options: World.Options): Promis
   return AccessKeyId
 }
 
-const assumed = () => aws.calls.filter(({ action }) => action === "AssumeRole")
-
 /** Refused in a line, before AWS is asked anything. */
 const refused = async (
   words: ReadonlyArray<string>,
   { exit, message }: { readonly exit: number; readonly message: RegExp },
   options = as(agent)
 ) => {
-  const before = aws.calls.length
+  const before = world.aws.calls.length
   const ended = await world.run(words, options)
   assert.match(ended.stderr, /^bailiwick: .*\n(?:hint: .*\n)?$/u)
   assert.match(ended.stderr, message)
   assert.strictEqual(ended.stdout, "")
   assert.strictEqual(ended.code, exit, ended.stderr)
-  assert.lengthOf(aws.calls.slice(before), 0)
+  assert.lengthOf(world.aws.calls.slice(before), 0)
 }
 
 /** What the credentials can do, as the real SDK finds out in the child. */
-const can = async (words: ReadonlyArray<string>, options = as(agent)): Promise<ReadonlyArray<unknown>> => {
+const can = async (words: ReadonlyArray<string>, { env = {} } = as(agent)): Promise<ReadonlyArray<unknown>> => {
   const steps = ["get team/x", "get teams/x", "put team/x", "list team/"]
-  const command = ["run", "--deliver", "env", ...words, "--", process.execPath, program, ...steps]
-  const lines = (await world.must(command, options)).split("\n").map((line) => JSON.parse(line))
+  const lines = await world.sdk(["--deliver", "env", ...words], steps, env)
   given.add(lines.at(-1).AWS_ACCESS_KEY_ID)
   return lines.slice(0, steps.length)
 }
@@ -227,7 +179,7 @@ describe("an agent that leads SDKs elsewhere", () => {
     const config = world.file(
       "their-config",
       `[default]\nregion = us-east-1\nendpoint_url = ${url}\nservices = there\nec2_metadata_service_endpoint = ${url}\n` +
-        `[profile there]\naws_access_key_id = ${aws.broker.accessKeyId}\naws_secret_access_key = ${aws.broker.secretAccessKey}\n` +
+        `[profile there]\naws_access_key_id = ${world.aws.broker.accessKeyId}\naws_secret_access_key = ${world.aws.broker.secretAccessKey}\n` +
         `endpoint_url = ${url}\nservices = there\n[services there]\n` +
         services.map((name) => `${name} =\n  endpoint_url = ${url}\n`).join("")
     )
@@ -263,12 +215,12 @@ describe("an agent that leads SDKs elsewhere", () => {
     ["with a profile that names an endpoint", { AWS_PROFILE: "there" }],
     ["with a web identity of its own making", { AWS_WEB_IDENTITY_TOKEN_FILE: "/etc/hostname" }]
   ] as const)("%s leads nothing there, and gets no more", async (_, more) => {
-    const before = assumed().length
+    const before = world.assumed().length
     await key([...read, "--ttl", `${20 + before}m`], as(agent, { ...misleading(), ...more }))
     // The child is led nowhere either; that it must ask for no FIPS endpoint of this AWS is its own business.
     const env = { ...misleading(), ...more, AWS_USE_FIPS_ENDPOINT: "false", AWS_USE_DUALSTACK_ENDPOINT: "false" }
     assert.deepStrictEqual(await can(read, as(agent, env)), narrow)
-    assert.isAbove(assumed().length, before)
+    assert.isAbove(world.assumed().length, before)
     assert.deepStrictEqual(elsewhere.caught, [])
   })
 
@@ -279,12 +231,12 @@ describe("an agent that leads SDKs elsewhere", () => {
     )
     const principal = "arn:aws:iam::111122223333:role/agent"
     // As generous as it gets: the role trusts itself too.
-    const broker = assumed()[0]?.by ?? ""
-    aws.role({ name: "agent", trusted: [broker, principal] })
+    const broker = world.assumed()[0]?.by ?? ""
+    world.aws.role({ name: "agent", trusted: [broker, principal] })
     const env = { ...misleading(), AWS_CONFIG_FILE: config, AWS_PROFILE: "whole" }
-    const before = assumed().length
+    const before = world.assumed().length
     await key([...read, "--ttl", "41m"], as(agent, env))
-    const [asLogin, asAgent, ...others] = assumed().slice(before)
+    const [asLogin, asAgent, ...others] = world.assumed().slice(before)
     assert.deepStrictEqual(others, [])
     assert.strictEqual(asLogin?.by, broker)
     assert.match(asAgent?.by ?? "", /assumed-role\/agent/u)
@@ -293,18 +245,12 @@ describe("an agent that leads SDKs elsewhere", () => {
 
   // A long-lived key asks by AssumeRole, a session by GetScopedCredentials: two clients of HTTP, and one proxy.
   it.each([
-    ["a key", () => aws.broker],
-    ["a session", () => aws.login("agent")]
+    ["a key", () => world.aws.broker],
+    ["a session", () => world.aws.login("agent")]
   ] as const)("by a proxy, with the login of %s, shows it the name of AWS, and nothing else", async (_, loginOf) => {
-    const session = await lend("claude", ["--on", "real", ...read.slice(2)])
-    const { accessKeyId, secretAccessKey, sessionToken = "" } = loginOf()
-    const env = {
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      ...(sessionToken === "" ? {} : { AWS_SESSION_TOKEN: sessionToken }),
-      HTTP_PROXY: elsewhere.url,
-      HTTPS_PROXY: elsewhere.url
-    }
+    const session = await world.session("claude", ["--on", "real", ...read.slice(2)])
+    const login = AwsWorld.keyOf(loginOf())
+    const env = { ...login, HTTP_PROXY: elsewhere.url, HTTPS_PROXY: elsewhere.url }
     const before = elsewhere.caught.length
     await refused(
       ["run", "--on", "real", "--", "true"],
@@ -314,8 +260,8 @@ describe("an agent that leads SDKs elsewhere", () => {
     const caught = [...new Set(elsewhere.caught.slice(before))]
     assert.lengthOf(caught, 1)
     assert.match(caught[0] ?? "", /^CONNECT sts\.eu-west-1\.amazonaws\.com:443 /u)
-    for (const secret of [accessKeyId, sessionToken, "Credential=", "Policy="]) {
-      if (secret !== "") assert.notInclude(caught[0], secret)
+    for (const secret of [...Object.values(login), "Credential=", "Policy="]) {
+      assert.notInclude(caught[0], secret)
     }
     // What is no proxy is not passed over in silence.
     const asked = elsewhere.caught.length
@@ -419,7 +365,7 @@ describe("an agent that asks for more", () => {
   it("by tags chooses none that AWS sees", async () => {
     const tags = ["RoleArn=arn:aws:iam::111122223333:role/admin", "bailiwick-agent=ai:other@acme", "Policy=none"]
     assert.deepStrictEqual(await can([...read, "--ttl", "22m", ...tags.flatMap((tag) => ["--tag", tag])]), narrow)
-    const { parameters } = assumed().at(-1) ?? { parameters: new Map<string, string>() }
+    const { parameters } = world.assumed().at(-1) ?? { parameters: new Map<string, string>() }
     assert.strictEqual(parameters.get("RoleArn"), "arn:aws:iam::111122223333:role/agent")
     const sent = [...parameters].filter(([name]) => name.startsWith("Tags.member.")).map(([, value]) => value)
     assert.notInclude(sent, "ai:other@acme")
@@ -448,13 +394,13 @@ describe("an agent that asks for more", () => {
       JSON.stringify({ statements: [{ provider: "AWS", actions: ["*"], resources: ["*"] }], deny: [] })
     ]
   ])("by a policy file that holds %s is refused", async (_, text) => {
-    const before = aws.calls.length
+    const before = world.aws.calls.length
     const file = world.file("policy.json", text)
     const ended = await world.run(["credential-process", "--on", "cloud", "--policy-file", file], as(agent))
     assert.oneOf(ended.code, [2, 4, 8], ended.stderr)
     assert.match(ended.stderr, /^bailiwick: .*\n(?:hint: .*\n)?$/u)
     assert.strictEqual(ended.stdout, "")
-    assert.lengthOf(aws.calls.slice(before), 0)
+    assert.lengthOf(world.aws.calls.slice(before), 0)
   })
 
   it("by a policy file that fits gets what is in it", async () => {
@@ -541,7 +487,7 @@ describe("an agent that edits what lies around", () => {
 
 describe("over everything that was tried", () => {
   it("each session that the broker asked for an agent has a session policy, and each key given is of such a session", () => {
-    const forAgents = assumed().filter(({ parameters }) => parameters.get("RoleSessionName")?.startsWith("bw-"))
+    const forAgents = world.assumed().filter(({ parameters }) => parameters.get("RoleSessionName")?.startsWith("bw-"))
     assert.isAbove(forAgents.length, 10)
     for (const { parameters } of forAgents) {
       const { Statement } = JSON.parse(parameters.get("Policy") ?? "{}")
@@ -550,14 +496,14 @@ describe("over everything that was tried", () => {
       assert.notInclude(JSON.stringify(allowed.map((one: Forge.Json) => one.Action)), '"*"')
     }
     // All others are the broker's own login, as an agent's own profile had it.
-    const others = assumed().filter((call) => !forAgents.includes(call))
+    const others = world.assumed().filter((call) => !forAgents.includes(call))
     assert.deepStrictEqual(
       [...new Set(others.map(({ parameters }) => parameters.get("RoleArn")))],
       ["arn:aws:iam::111122223333:role/agent"]
     )
     assert.isAbove(given.size, 10)
     for (const one of given) {
-      const narrowed = aws.world.callers.get(one)?.session?.narrowed ?? []
+      const narrowed = world.aws.world.callers.get(one)?.session?.narrowed ?? []
       assert.isNotEmpty(narrowed, `${one} is of a session without a session policy`)
       assert.isNotEmpty(narrowed.flat())
     }

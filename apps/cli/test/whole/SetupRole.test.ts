@@ -1,60 +1,28 @@
 /** What `setup role` shows of an account: two documents, from the record and from AWS's own word, and no change. */
-import * as FakeAws from "@bailiwick/testkit/aws/FakeAws"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
+import * as RecordText from "./support/RecordText.ts"
 import * as World from "./support/World.ts"
 
-let world: World.World
-let aws: FakeAws.FakeAws
-let scope: Scope.Closeable
-let login: Readonly<Record<string, string>>
+let world: AwsWorld.AwsWorld
+/** The broker's, which says no region. */
+let login: AwsWorld.Variables
 
 beforeAll(async () => {
-  scope = await Effect.runPromise(Scope.make())
-  aws = await Effect.runPromise(Scope.provide(FakeAws.make, scope))
-  world = await World.found()
-  world.file("bailiwick.toml", record(aws.role({ name: "agent" })))
-  await world.must(["project", "apply", ...world.signed])
-  login = { AWS_ACCESS_KEY_ID: aws.broker.accessKeyId, AWS_SECRET_ACCESS_KEY: aws.broker.secretAccessKey }
+  world = await AwsWorld.open((aws) => {
+    const settings = { external_id: "acme-42", revoke: "role-policy" }
+    const cloud = RecordText.aws(aws.role({ name: "agent" }), aws.url, settings)
+    return { targets: { dev: RecordText.oidc(), cloud } }
+  })
+  login = AwsWorld.keyOf(world.aws.broker)
 }, World.patience)
-afterAll(async () => {
-  world.remove()
-  await Effect.runPromise(Scope.close(scope, Exit.void))
-})
-
-const record = (principal: string) => `name = "acme"
-
-[targets.dev]
-provider = "oidc"
-principal = "urn:acme:api"
-
-[targets.cloud]
-provider = "aws"
-principal = "${principal}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-[targets.cloud.settings]
-external_id = "acme-42"
-revoke = "role-policy"
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-
-[[ceiling.statements]]
-provider = "oidc"
-actions = ["*"]
-resources = ["*"]
-`
+afterAll(() => world.close())
 
 const asking = ["setup", "role", "--on", "cloud"]
 
 describe("setup role", () => {
   it("asks AWS who the broker is, and names that login and the record's role", async () => {
-    const before = aws.calls.length
+    const before = world.aws.calls.length
     const { broker, login: arn, role, trust } = await world.json(asking, { env: login })
     assert.match(arn, /^arn:aws:iam::\d{12}:user\//u)
     assert.deepStrictEqual(
@@ -65,13 +33,13 @@ describe("setup role", () => {
     assert.isTrue(broker.Statement.every(({ Resource }: { readonly Resource: string }) => Resource === role))
     assert.include(JSON.stringify(broker), "iam:PutRolePolicy")
     assert.deepStrictEqual(
-      aws.calls.slice(before).map(({ action }) => action),
+      world.aws.calls.slice(before).map(({ action }) => action),
       ["GetCallerIdentity"]
     )
   })
 
   it("needs nobody's word for a login that is named, and prints one document alone where that is wanted", async () => {
-    const before = aws.calls.length
+    const before = world.aws.calls.length
     const user = "arn:aws:iam::444455556666:user/broker"
     const document = JSON.parse(await world.must([...asking, "--login", user, "--only", "trust"]))
     assert.deepStrictEqual(document.Statement[0].Principal, { AWS: user })
@@ -79,7 +47,7 @@ describe("setup role", () => {
     assert.strictEqual(code, 0)
     assert.match(stdout, /^trust policy of the role agent:\n\{/u)
     assert.match(stderr, /nothing was changed/u)
-    assert.lengthOf(aws.calls.slice(before), 0)
+    assert.lengthOf(world.aws.calls.slice(before), 0)
   })
 
   it("says what is wrong with a target, a login, or that there is none", async () => {
@@ -96,10 +64,14 @@ describe("setup role", () => {
       { exit: 8, message: /no AWS credentials of its own/u, hint: /aws sso login/u },
       { env: nowhere }
     )
-    aws.fail("GetCallerIdentity", { status: 403, code: "InvalidClientTokenId", message: aws.broker.secretAccessKey })
+    world.aws.fail("GetCallerIdentity", {
+      status: 403,
+      code: "InvalidClientTokenId",
+      message: world.aws.broker.secretAccessKey
+    })
     const ended = await world.run(asking, { env: login })
     assert.strictEqual(ended.code, 8)
     assert.match(ended.stderr, /does not know the access key/u)
-    assert.notInclude(ended.stderr, aws.broker.secretAccessKey)
+    assert.notInclude(ended.stderr, world.aws.broker.secretAccessKey)
   })
 })

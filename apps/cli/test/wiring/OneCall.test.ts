@@ -13,9 +13,9 @@ import * as Redacted from "effect/Redacted"
 import { vi } from "vitest"
 import * as Broker from "../../src/wiring/Broker.ts"
 import * as Machine from "../../src/wiring/Machine.ts"
+import * as AwsWorld from "../whole/support/AwsWorld.ts"
+import * as RecordText from "../whole/support/RecordText.ts"
 import * as World from "../whole/support/World.ts"
-
-const read = ["--on", "cloud", "--allow", "s3:GetObject", "--resource", "s3://acme/team/*"]
 
 /** A project with a target at this AWS, an agent's session in it, and the broker's own login. */
 const lent = Effect.fnUntraced(function* (aws: FakeAws.FakeAws) {
@@ -23,10 +23,9 @@ const lent = Effect.fnUntraced(function* (aws: FakeAws.FakeAws) {
     Effect.promise(() => World.found()),
     (world) => Effect.sync(() => world.remove())
   )
-  world.file("bailiwick.toml", record(aws))
   const session = yield* Effect.promise(async () => {
-    await world.must(["project", "apply", ...world.signed])
-    return world.redeem(await world.must(["delegate", "claude", "--bearer", ...read, ...world.signed]))
+    await world.apply({ targets: { cloud: RecordText.aws(aws.role({ name: "agent" }), aws.url, {}) } })
+    return world.session("claude", AwsWorld.read)
   })
   // The SDKs' chain looks for the broker's login where it always does.
   yield* Effect.acquireRelease(
@@ -38,20 +37,6 @@ const lent = Effect.fnUntraced(function* (aws: FakeAws.FakeAws) {
   )
   return { world, ...(yield* Effect.fromResult(SessionEnv.decode(Redacted.make(session)))) }
 })
-
-const record = (aws: FakeAws.FakeAws) => `name = "acme"
-
-[targets.cloud]
-provider = "aws"
-principal = "${aws.role({ name: "agent" })}"
-region = "eu-west-1"
-endpoint = "${aws.url}"
-
-[[ceiling.statements]]
-provider = "aws"
-actions = ["*"]
-resources = ["*"]
-`
 
 const request = (tags: Decide.Request["tags"]): Decide.Request => ({
   target: Alias.make("cloud"),

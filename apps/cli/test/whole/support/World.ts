@@ -22,6 +22,7 @@ import { assert } from "vitest"
 import * as Bailiwick from "./Bailiwick.ts"
 import * as Bundle from "./Bundle.ts"
 import type * as Forge from "./Forge.ts"
+import * as RecordText from "./RecordText.ts"
 
 export const project = ProjectId.ProjectId.make("acme")
 export const human = MemberId.HumanId.make("you@example.com")
@@ -122,6 +123,17 @@ export class World {
 
   redeem(token: string, options: Options = {}): Promise<string> {
     return this.must(["redeem"], { ...options, input: token })
+  }
+
+  /** A new session of an agent's, with this grant of the person's. */
+  async session(agent: string, grant: ReadonlyArray<string>): Promise<string> {
+    return this.redeem(await this.must(["delegate", agent, "--bearer", ...grant, ...this.signed]))
+  }
+
+  /** Signs a record and puts it in force. */
+  async apply(record: RecordText.Fields): Promise<void> {
+    this.file("bailiwick.toml", RecordText.of(project, record))
+    await this.must(["project", "apply", ...this.signed])
   }
 
   /** The environment of an agent. */
