@@ -12,7 +12,7 @@ import type { AgentId, HumanId } from "@bailiwick/core/MemberId"
 import type { MemberRecord } from "@bailiwick/core/MemberRecord"
 import * as Policy from "@bailiwick/core/Policy"
 import * as ProjectRecord from "@bailiwick/core/ProjectRecord"
-import * as Target from "@bailiwick/core/Target"
+import type * as Target from "@bailiwick/core/Target"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import type { VerifiedChain } from "@bailiwick/tokens/Chain"
 import type { View } from "@bailiwick/tokens/Registry"
@@ -74,7 +74,7 @@ export const decide = (options: {
   Result.gen(function* () {
     const { subject, project, request, now } = options
     const ceilings = ceilingsOf(subject, project)
-    const { target, excess: offTarget } = yield* targetOf(request.target, ceilings, project, subject)
+    const { target, excess: offTarget } = yield* targetOf(request.target, ceilings, project)
     const asked = yield* askedPolicy(request, target, subject)
     const policy = within(asked, ceilings)
     const life = lifetime(request, project, subject, now)
@@ -131,7 +131,7 @@ const ceilingsOf = ({ human, chain }: Subject, project: View): ReadonlyArray<Cei
   ]
 }
 
-const targetOf = (alias: Alias.Alias, ceilings: ReadonlyArray<Ceiling>, { project }: View, { chain }: Subject) => {
+const targetOf = (alias: Alias.Alias, ceilings: ReadonlyArray<Ceiling>, { project }: View) => {
   const target = Object.hasOwn(project.targets, alias) ? project.targets[alias] : undefined
   if (target === undefined) {
     return Result.fail(BrokerError.unknown("target", alias, Object.keys(project.targets).toSorted()))
@@ -139,21 +139,7 @@ const targetOf = (alias: Alias.Alias, ceilings: ReadonlyArray<Ceiling>, { projec
   const excess = ceilings
     .filter(({ targets }) => targets !== undefined && !targets.includes(alias))
     .map(({ name }) => ({ ceiling: name, what: `target ${alias}` }))
-  return Result.succeed({ target, excess: [...excess, ...moved(alias, target, chain)] })
-}
-
-// Who may act as what was frozen at signing (formats §3): a record that gives the alias to another principal since does not
-// hand that one to whoever holds an older token.
-const moved = (alias: Alias.Alias, { principal, provider }: Target.Definition, chain: VerifiedChain | undefined) => {
-  const signed = chain?.grant.targets.find((entry) => entry.alias === alias)
-  return signed === undefined || Target.isSame(signed, { alias, provider, principal })
-    ? []
-    : [
-        {
-          ceiling: "the chain",
-          what: `target ${alias} as ${provider} ${principal}, signed as ${signed.provider} ${signed.principal}`
-        }
-      ]
+  return Result.succeed({ target, excess })
 }
 
 const askedPolicy = (request: Request, { provider }: Target.Definition, { chain }: Subject) => {

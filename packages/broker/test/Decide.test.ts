@@ -191,28 +191,6 @@ describe("Decide", () => {
     )
   )
 
-  it.effect("refuses a target that stands for another principal now than the one that was signed", () =>
-    World.within(
-      Effect.gen(function* () {
-        const { caller } = yield* World.agentSession()
-        const becomes = (principal: string) =>
-          World.applyProject({ targets: { ...World.limits.targets, [World.dev]: { provider: "oidc", principal } } })
-        yield* becomes("https://other.example.com")
-        for (const narrow of [false, true]) {
-          const error = yield* World.refused(decide(caller, { narrow }), "denied")
-          assert.deepStrictEqual(excessOf(error), [
-            {
-              ceiling: "the chain",
-              what: "target dev as oidc https://other.example.com, signed as oidc https://api.example.com"
-            }
-          ])
-        }
-        yield* becomes(World.entry(World.dev).principal)
-        assert.strictEqual((yield* decide(caller, {})).target.principal, World.entry(World.dev).principal)
-      })
-    )
-  )
-
   it.effect("refuses a lifetime beyond the chain's end, and takes what is left when none is named", () =>
     World.within(
       Effect.gen(function* () {

@@ -364,6 +364,39 @@ describe("Issue", () => {
       )
   )
 
+  it.effect("keeps nothing that was planned by a project record which changed while the cloud was asked", () =>
+    World.within(
+      Effect.gen(function* () {
+        const { caller } = yield* World.agentSession()
+        const issue = Issue.issue({ caller, request: World.request() })
+        const { alias: _, ...dev } = World.entry(World.dev)
+        const targets = { ...World.limits.targets, [World.dev]: { ...dev, region: "elsewhere" } }
+        const { answer, done } = yield* during(issue, World.applyProject({ targets }))
+        assert.isBelow(answer.generation, done.generation)
+        const next = yield* issue
+        assert.notStrictEqual(secretOf(next), secretOf(answer))
+        assert.strictEqual(next.generation, done.generation)
+        assert.strictEqual(secretOf(yield* issue), secretOf(next))
+      })
+    )
+  )
+
+  it.effect("gives nothing for a target that became another principal's while the cloud was asked", () =>
+    World.within(
+      Effect.gen(function* () {
+        const { caller } = yield* World.agentSession()
+        const dev = { provider: "oidc" as const, principal: "https://other.example.com" }
+        const { answer } = yield* during(
+          Effect.flip(Issue.issue({ caller, request: World.request() })),
+          World.applyProject({ targets: { ...World.limits.targets, [World.dev]: dev } })
+        )
+        assert.propertyVal(answer, "code", "token-refused")
+        const [session] = yield* (yield* CredentialSessionStore).list({})
+        assert.strictEqual(session?.status, "revoked")
+      })
+    )
+  )
+
   it.effect(
     "decides again when records change while the plan is made, and asks no cloud for what is refused then",
     () =>

@@ -34,7 +34,7 @@ export interface Issued {
   readonly plan: CredentialProvider.Plan
   /** What `narrow` cut off. */
   readonly narrowed: ReadonlyArray<BrokerError.Excess>
-  /** As read in the transaction that decided: a cached answer of another one is not used. */
+  /** Under which the plan still holds: a cached answer of another one is not used. */
   readonly generation: number
 }
 
@@ -233,9 +233,13 @@ const settle = Effect.fnUntraced(function* (
   return { ...settled, credentials } satisfies Answer
 })
 
-/** Nothing has changed since the decision, or what was decided still lies inside what stands now. */
+/**
+ * Nothing has changed since the decision, or what was decided still lies inside what stands now. Gives back under which
+ * generation it may be kept: what was planned by a project record that has changed since is used now or never, for
+ * another plan may follow from the new one.
+ */
 const stillAllowed = Effect.fnUntraced(function* (
-  { asked: { caller, request }, decision, chain, generation }: Planning.Prepared,
+  { asked: { caller, request }, decision, chain, generation, record }: Planning.Prepared,
   now: UnixTime.UnixTime
 ) {
   const view = yield* (yield* AuthorityView).current
@@ -244,8 +248,8 @@ const stillAllowed = Effect.fnUntraced(function* (
     return generation
   }
   const ttl = Math.max(1, Math.min(decision.ttl, chain.exp - now))
-  yield* Planning.decide(caller, { ...request, policy: decision.policy, ttl, narrow: false }, now)
-  return view.generation
+  const again = yield* Planning.decide(caller, { ...request, policy: decision.policy, ttl, narrow: false }, now)
+  return again.record === record ? view.generation : generation
 })
 
 const event = (

@@ -37,6 +37,8 @@ export interface Prepared {
   readonly reuse: Sha256
   /** Of the transaction that decided. */
   readonly generation: number
+  /** `seq` of the project record by which it was planned. */
+  readonly record: number
   /** Hash of the delegation record beneath the chain. */
   readonly delegation: Sha256
 }
@@ -74,10 +76,17 @@ export const decide = Effect.fnUntraced(function* (caller: Caller, request: Deci
   }
   const { registry, generation } = yield* (yield* AuthorityView).current
   const subject = { human: caller.human, chain }
-  const decision = yield* Effect.fromResult(Decide.decide({ subject, project: registry.now(now), request, now }))
+  const project = registry.now(now)
+  const decision = yield* Effect.fromResult(Decide.decide({ subject, project, request, now }))
   const relation = delegationChain(chain.human, chain.links[0].token.agent)
   const delegation = registry.records.findLast((record) => record.kind === "delegation" && record.chain === relation)
-  return { chain, decision, generation, delegation: delegation?.hash ?? chain.links[0].hash }
+  return {
+    chain,
+    decision,
+    generation,
+    record: project.project.seq,
+    delegation: delegation?.hash ?? chain.links[0].hash
+  }
 })
 
 /** Asks the target's provider for its plan; every plan is for a session of its own. */
