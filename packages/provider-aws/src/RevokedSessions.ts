@@ -34,7 +34,6 @@ const bucket = 900
 const longestSession = 43_200
 
 const Fixed = {
-  Sid: Schema.String.check(Schema.isPattern(/^Until\d{1,12}$/u)),
   Effect: Schema.Literal("Deny"),
   Action: Schema.Literal("*"),
   Resource: Schema.Literal("*")
@@ -43,6 +42,7 @@ const Fixed = {
 const Pattern = Schema.String.check(Schema.isPattern(/^\*-[0-9a-f-]{36}$/u))
 
 const SingleText = Schema.Struct({
+  Sid: Schema.String.check(Schema.isPattern(/^Until\d{1,12}$/u)),
   ...Fixed,
   Condition: Schema.Struct({
     StringLike: Schema.Struct({ "aws:userid": Schema.Union([Pattern, Schema.Array(Pattern)]) })
@@ -51,7 +51,9 @@ const SingleText = Schema.Struct({
 
 const Moment = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/u))
 
+// A name of its own: IAM refuses a policy in which a Sid stands twice, and sessions may end when the cut does.
 const CutText = Schema.Struct({
+  Sid: Schema.String.check(Schema.isPattern(/^CutUntil\d{1,12}$/u)),
   ...Fixed,
   Condition: Schema.Struct({ DateLessThan: Schema.Struct({ "aws:TokenIssueTime": Moment }) })
 })
@@ -122,8 +124,8 @@ export const cutOff = (sessions: RevokedSessions, moment: UnixTime.UnixTime): Re
 
 const endOf = (cut: UnixTime.UnixTime): number => Math.ceil((cut + longestSession) / bucket) * bucket
 
-const denial = (end: number, condition: IamStatement.ConditionBlock): IamStatement.IamStatement => ({
-  sid: `Until${end}`,
+const denial = (sid: string, condition: IamStatement.ConditionBlock): IamStatement.IamStatement => ({
+  sid,
   effect: "Deny",
   actions: ["*"],
   resources: ["*"],
@@ -135,8 +137,8 @@ export const write = ({ cut, single }: RevokedSessions): string =>
   IamStatement.encode([
     ...(cut === undefined
       ? []
-      : [denial(endOf(cut), { DateLessThan: { "aws:TokenIssueTime": [UnixTime.toText(cut)] } })]),
+      : [denial(`CutUntil${endOf(cut)}`, { DateLessThan: { "aws:TokenIssueTime": [UnixTime.toText(cut)] } })]),
     ...[...single]
       .toSorted(([left], [right]) => left - right)
-      .map(([end, patterns]) => denial(end, { StringLike: { "aws:userid": patterns } }))
+      .map(([end, patterns]) => denial(`Until${end}`, { StringLike: { "aws:userid": patterns } }))
   ])

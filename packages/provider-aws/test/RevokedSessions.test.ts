@@ -37,12 +37,20 @@ describe("RevokedSessions", () => {
     const sessions = RevokedSessions.cutOff(add(RevokedSessions.empty, 1, 1_900_000_800), at(1_900_000_000))
     assert.strictEqual(
       RevokedSessions.write(sessions),
-      '{"Version":"2012-10-17","Statement":[{"Sid":"Until1900044000","Effect":"Deny","Action":"*","Resource":"*",' +
+      '{"Version":"2012-10-17","Statement":[{"Sid":"CutUntil1900044000","Effect":"Deny","Action":"*","Resource":"*",' +
         '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2030-03-17T17:46:40Z"}}}]}'
     )
     assert.isTrue(RevokedSessions.holds(sessions, at(1_900_000_000)))
     assert.isFalse(RevokedSessions.holds(sessions, at(1_900_000_001)))
     assert.isFalse(RevokedSessions.holds(RevokedSessions.empty, at(0)))
+  })
+
+  it("names the cut and the sessions that end with it apart, for IAM takes no Sid twice", () => {
+    const cut = RevokedSessions.cutOff(RevokedSessions.empty, at(900))
+    const names = JSON.parse(RevokedSessions.write(add(cut, 1, 900 + 43_200))).Statement.map(
+      ({ Sid }: { Sid: string }) => Sid
+    )
+    assert.deepStrictEqual(names, ["CutUntil44100", "Until44100"])
   })
 
   it("never takes a cut back", () => {
@@ -69,7 +77,10 @@ describe("RevokedSessions", () => {
       assert.deepStrictEqual(Option.getOrThrow(RevokedSessions.read(text)), sorted(sessions))
       const first = new Map(planned.toReversed().map(({ index, until }) => [index, until]))
       const buckets = new Set([...first.values()].map((until) => Math.ceil(until / 900)))
-      assert.strictEqual(JSON.parse(text).Statement.length, buckets.size + (cut === undefined ? 0 : 1))
+      const names = JSON.parse(text).Statement.map(({ Sid }: { Sid: string }) => Sid)
+      assert.strictEqual(names.length, buckets.size + (cut === undefined ? 0 : 1))
+      // IAM refuses a policy in which one stands twice.
+      assert.strictEqual(new Set(names).size, names.length)
       for (const index of first.keys()) assert.isTrue(RevokedSessions.has(sessions, session(index)))
     }
   )

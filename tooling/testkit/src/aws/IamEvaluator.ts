@@ -97,7 +97,10 @@ export const parse = (text: string): Document => {
   const decoded = decode(text)
   if (Result.isFailure(decoded)) return malformed(decoded.failure.message)
   const document = decoded.success
-  return { variables: document.Version === "2012-10-17", statements: [document.Statement].flat().map(readStatement) }
+  const statements = [document.Statement].flat()
+  const names = statements.flatMap(({ Sid }) => Sid ?? [])
+  if (new Set(names).size < names.length) return malformed("Statement IDs (SID) in a single policy must be unique.")
+  return { variables: document.Version === "2012-10-17", statements: statements.map(readStatement) }
 }
 
 export interface Request {

@@ -162,7 +162,8 @@ describe("IamEvaluator", () => {
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:::b"}}',
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Extra":1}}',
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Like":{"a":"b"}}}}',
-    '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"a":"b"}}}}'
+    '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"a":"b"}}}}',
+    '{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"A","Effect":"Deny","Action":"*","Resource":"*"}]}'
   ])("refuses %s as malformed", (text) => {
     assert.throws(() => IamEvaluator.parse(text), IamEvaluator.MalformedPolicy)
   })
