@@ -22,8 +22,7 @@ export const ask = Effect.fnUntraced(function* (about: ReadonlyArray<string>, ye
   const answer = yield* Effect.scoped(
     Effect.gen(function* () {
       const tty = yield* Effect.catch(Tty.open, () => unasked("there is no terminal to ask on"))
-      yield* tty.write([...about.map(Shown.line), "", prompt].join("\n"))
-      return yield* tty.readLine
+      return yield* tty.ask([...about.map(Shown.line), "", prompt].join("\n"))
     })
   )
   if (answer.trim() !== "yes") return yield* login("cancelled", "cancelled: nothing was changed")

@@ -73,8 +73,7 @@ const fromTerminal = Effect.fnUntraced(function* (question: Question) {
   const tty = yield* Tty.open
   const payload = question.payload === undefined ? [] : ["This is signed:", ...pretty(question.payload), ""]
   // The words come last: on a small screen they are what stands above the prompt.
-  yield* tty.write([...payload, ...question.about.map(Shown.line), "", `${question.prompt}: `].join("\n"))
-  return yield* tty.readHidden
+  return yield* tty.askHidden([...payload, ...question.about.map(Shown.line), "", `${question.prompt}: `].join("\n"))
 })
 
 /** A line for each member, exactly as it will be signed; whatever a reader could not see is escaped. */

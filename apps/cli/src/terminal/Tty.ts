@@ -11,10 +11,10 @@ import * as LineEditor from "./LineEditor.ts"
 
 export interface Tty {
   write(text: string): Effect.Effect<void>
-  /** One line, typed without echo; what was typed before the question is thrown away. */
-  readonly readHidden: Effect.Effect<Uint8Array, Failure>
-  /** One line, seen as it is typed; what was typed before the question is thrown away. */
-  readonly readLine: Effect.Effect<string, Failure>
+  /** The answer to a question, typed without echo; what was typed before the question is thrown away. */
+  askHidden(question: string): Effect.Effect<Uint8Array, Failure>
+  /** The same, seen as it is typed. */
+  ask(question: string): Effect.Effect<string, Failure>
 }
 
 export const open: Effect.Effect<Tty, Failure, Scope.Scope> = Effect.gen(function* () {
@@ -22,8 +22,11 @@ export const open: Effect.Effect<Tty, Failure, Scope.Scope> = Effect.gen(functio
     Effect.try({ try: () => openSync("/dev/tty", flags), catch: () => missing }),
     (opened) => Effect.sync(() => closeSync(opened))
   )
-  const write = (text: string) => Effect.sync(() => void writeAll(descriptor, text))
-  return { write, readHidden: readHidden(descriptor), readLine: readLine(descriptor) }
+  return {
+    write: (text) => Effect.sync(() => void writeAll(descriptor, text)),
+    askHidden: (question) => askHidden(descriptor, question),
+    ask: (question) => ask(descriptor, question)
+  }
 })
 
 // O_NONBLOCK lets the queue of typed-ahead input be emptied; O_NOCTTY keeps a session leader from gaining a terminal.
@@ -38,7 +41,7 @@ const missing = login(
 const cancelled = login("cancelled", "cancelled: nothing was signed")
 const unanswered = login("cancelled", "cancelled: nothing was changed")
 
-const readHidden = (descriptor: number): Effect.Effect<Uint8Array, Failure> =>
+const askHidden = (descriptor: number, question: string): Effect.Effect<Uint8Array, Failure> =>
   Effect.callback<Uint8Array, Failure>((resume) => {
     // The stream closes what it is given, so it gets a descriptor of its own.
     const stream = new ReadStream(openSync("/dev/tty", flags))
@@ -77,15 +80,18 @@ const readHidden = (descriptor: number): Effect.Effect<Uint8Array, Failure> =>
     }
     process.on("exit", restore).on("SIGHUP", hangUp).on("SIGTSTP", suspend).on("SIGCONT", raw)
     raw()
+    // Only now: whoever answers at once is heard, and not echoed.
+    writeAll(descriptor, question)
     stream.on("error", hangUp).on("end", hangUp).on("data", onData)
     return Effect.sync(end)
   })
 
 // The terminal's own line editing: it echoes, and gives a line when that is whole.
-const readLine = (descriptor: number): Effect.Effect<string, Failure> =>
+const ask = (descriptor: number, question: string): Effect.Effect<string, Failure> =>
   Effect.callback<string, Failure>((resume) => {
     const stream = new ReadStream(openSync("/dev/tty", flags))
     discard(descriptor)
+    writeAll(descriptor, question)
     const cancel = () => {
       stream.destroy()
       resume(Effect.fail(unanswered))
