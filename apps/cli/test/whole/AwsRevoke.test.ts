@@ -84,8 +84,8 @@ describe("a revoke in the middle of a run", { timeout: World.patience }, () => {
     const { credentials } = await revoked(id, env)
     assert.deepInclude(credentials[0], { id, ended: false })
     let answer = await run.step("get team/x")
-    // An SDK uses what it holds to its end.
-    for (; answer.key !== undefined; answer = await run.step("get team/x")) assert.include([...keys], answer.key)
+    // An SDK uses what it holds to its end; that this has come, AWS may be the first to say.
+    while (keys.has(answer.key) || answer.name === "AccessDenied") answer = await run.step("get team/x")
     const why = `credential session ${id} has ended: revoked`
     // This SDK's default chain keeps the endpoint's reason to itself; others show it, and the run says it beside them.
     assert.strictEqual(answer.name, "CredentialsProviderError")
