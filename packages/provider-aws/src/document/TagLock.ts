@@ -8,7 +8,7 @@
  */
 import * as Name from "@bailiwick/core/policy/Name"
 import type * as Policy from "@bailiwick/core/Policy"
-import type * as Actions from "../Actions.ts"
+import * as Actions from "../Actions.ts"
 import { enumerate } from "../Refusal.ts"
 import * as SessionIdentity from "../SessionIdentity.ts"
 import type { IamStatement } from "./IamStatement.ts"
@@ -39,7 +39,7 @@ export const of = (all: ReadonlyArray<Reach.Use>, deny: Policy.Deny): Lock => {
   const statements = [...new Set([...uses.map(({ statement }) => statement), ...deny])]
   const held = statements.flatMap(({ conditions }) => Object.keys(conditions?.resource_tag ?? {}))
   const isReached = reaches(uses)
-  const blind = held.length === 0 ? [] : unseen(uses)
+  const blind = held.length === 0 ? [] : unseen(uses, deny)
   if (!isReached && blind.length === 0) return none
   const keys = new Map([...SessionIdentity.tagKeys, ...held].map((key) => [Name.fold(key), key]))
   const lock: IamStatement = {
@@ -71,11 +71,12 @@ const reaches = (uses: ReadonlyArray<Reach.Use>): boolean => {
   )
 }
 
-/** Tagging actions without `aws:TagKeys`, of services whose resources a tag of the policy narrows. */
-const unseen = (uses: ReadonlyArray<Reach.Use>): ReadonlyArray<string> => {
+/** Tagging actions without `aws:TagKeys`, of services in which a tag narrows a grant or holds a denial. */
+const unseen = (uses: ReadonlyArray<Reach.Use>, deny: Policy.Deny): ReadonlyArray<string> => {
+  const denials = deny.filter(isTagged).flatMap(({ actions }) => actions.map(Actions.matcher))
   const services = new Set(
     uses
-      .filter(({ action, statement }) => action.knowsTag && statement.conditions?.resource_tag !== undefined)
+      .filter(({ action, statement }) => action.knowsTag && (isTagged(statement) || denials.some((of) => of(action))))
       .map(({ action }) => action.service)
   )
   const found = uses.filter(
@@ -83,3 +84,5 @@ const unseen = (uses: ReadonlyArray<Reach.Use>): ReadonlyArray<string> => {
   )
   return [...new Set(found.map(({ action }) => action.text))]
 }
+
+const isTagged = ({ conditions }: Policy.Statement): boolean => conditions?.resource_tag !== undefined

@@ -1,8 +1,10 @@
 import * as Policy from "@bailiwick/core/Policy"
+import * as Actions from "@bailiwick/provider-aws/Actions"
 import * as IamEvaluator from "@bailiwick/testkit/aws/IamEvaluator"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Reach from "../../src/document/Reach.ts"
 import { compile, parsed, policy } from "../support/Policies.ts"
 
 const everything = IamEvaluator.parse(
@@ -140,6 +142,23 @@ describe("the lock of tags", () => {
         assert.strictEqual(decide("dax:TagResource", arn), "allowed")
       })
     )
+
+    it.effect("denies it whole too where only a denial is held by the tag", () =>
+      Effect.gen(function* () {
+        const hub = "arn:aws:securityhub:us-east-1:111122223333:hub/default"
+        const prod = { conditions: { resource_tag: { env: ["prod"] } }, resources: ["*"] }
+        const { notes, text } = yield* compile(
+          policy([{ actions: ["securityhub:*"], resources: ["*"] }], [{ ...prod, actions: ["securityhub:Disable*"] }])
+        )
+        const decide = decides(text)
+        const tagged = { "aws:ResourceTag/env": "prod" }
+        assert.strictEqual(decide("securityhub:DisableSecurityHub", hub, tagged), "explicit-deny")
+        // Without the lock: take the tag away, and disable it.
+        assert.strictEqual(decide("securityhub:UntagResource", hub, tagged), "explicit-deny")
+        assert.strictEqual(decide("securityhub:DescribeHub", hub, tagged), "allowed")
+        assert.isTrue(notes.some((note) => note.includes("securityhub:UntagResource are denied")))
+      })
+    )
   })
 
   const some = <const L extends ReadonlyArray<string>>(values: L) =>
@@ -177,10 +196,15 @@ describe("the lock of tags", () => {
       Effect.gen(function* () {
         const asked = policy(unique(generated.statements.map(statement)), unique(generated.deny.map(statement)))
         const { text } = yield* compile(asked, { room: 100_000, permitted: ["ec2:*"] })
-        // A condition that a wider statement makes void holds nothing.
+        const table = yield* Actions.load
+        // A condition that a wider statement makes void holds nothing, nor does one of what is denied whatever it says.
         const { deny, statements } = Policy.normalise(asked)
+        const isOut = Reach.lastingDenial(deny)
+        const ofUse = statements.filter(({ actions }) =>
+          actions.some((pattern) => Actions.matching(table, pattern).some((action) => !isOut(action)))
+        )
         const held = new Set(
-          [...statements, ...deny].flatMap(({ conditions }) =>
+          [...ofUse, ...deny].flatMap(({ conditions }) =>
             Object.keys(conditions?.resource_tag ?? {}).map((key) => key.toLowerCase())
           )
         )
