@@ -1,10 +1,15 @@
 import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as IamEvaluator from "@bailiwick/testkit/aws/IamEvaluator"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { compile, parsed, policy, statementsOf } from "./support/Policies.ts"
 
 const text = (...parameters: Parameters<typeof compile>) => Effect.map(compile(...parameters), (found) => found.text)
 const refusal = (...parameters: Parameters<typeof compile>) => Effect.flip(compile(...parameters))
+
+const everything = IamEvaluator.parse(
+  '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+)
 
 describe("PolicyDocument", () => {
   it.effect("writes compact JSON, lists of one as their entry", () =>
@@ -70,6 +75,39 @@ describe("PolicyDocument", () => {
         Condition: { StringLike: { "s3:prefix": "secret/*" } }
       })
       assert.notInclude(yield* text(policy([{}], [denial])), "s3:prefix")
+    })
+  )
+
+  it.effect("denies listings under a prefix that is denied in buckets of many names", () =>
+    Effect.gen(function* () {
+      const grant = (resource: string) => ({ actions: ["s3:ListBucket"], resources: [resource] })
+      const denied = Effect.fnUntraced(function* (denial: string, bucket: string, prefix: string) {
+        const asked = policy([grant("arn:aws:s3:::acme-*")], [{ actions: ["s3:*"], resources: [denial] }])
+        const session = [IamEvaluator.parse(yield* text(asked))]
+        const list = (key: string) =>
+          IamEvaluator.decide(
+            { identity: [everything], session },
+            { action: "s3:ListBucket", resource: `arn:aws:s3:::${bucket}`, context: { "s3:prefix": key } }
+          )
+        assert.strictEqual(list("public/"), "allowed", denial)
+        return list(prefix) === "explicit-deny"
+      })
+      assert.isTrue(yield* denied("arn:aws:s3:::acme-*/secret/*", "acme-x", "secret/a"))
+      assert.isTrue(yield* denied("arn:aws:s3:::*/secret/*", "acme-x", "secret/a"))
+      // A wildcard reaches past the slash, as it does on keys.
+      assert.isTrue(yield* denied("arn:aws:s3:::*secret/*", "acme-x", "top/secret/a"))
+      assert.isTrue(yield* denied("arn:aws:s3:::acme-??secret/*", "acme-x", "secret/a"))
+      assert.isTrue(yield* denied("arn:aws:s3:::acme-?/secret/*", "acme-x", "secret/a"))
+      assert.isTrue(yield* denied("arn:aws:s3:::ac?e-?/secret/*", "acme-x", "secret/a"))
+      assert.isTrue(yield* denied("arn:aws:s3:*:*:acme-x/secret/*", "acme-x", "secret/a"))
+      assert.isFalse(yield* denied("arn:aws:s3:::acme-?/secret/*", "acme-xx", "secret/a"))
+      assert.isFalse(yield* denied("arn:aws:s3:::other-*/secret/*", "acme-x", "secret/a"))
+      const one = policy(
+        [grant("arn:aws:s3:::acme/*")],
+        [{ actions: ["s3:*"], resources: ["arn:aws:s3:::*/secret/*"] }]
+      )
+      assert.include(yield* text(one), '"s3:prefix":["*/secret/*","secret/*"]')
+      assert.include((yield* compile(one)).notes.join(), "a listing above a denied prefix")
     })
   )
 

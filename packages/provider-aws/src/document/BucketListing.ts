@@ -11,21 +11,45 @@ import type { IamStatement } from "./IamStatement.ts"
 /** The actions whose requests carry `s3:prefix`. */
 const actions = ["s3:ListBucket", "s3:ListBucketVersions"]
 
-// Only a bucket that stands literally can be told from the key behind it.
+// A grant says its bucket literally; one of buckets with wildcards and keys lists nothing, which is never wider.
 const object = /^(arn:[^:*?]+:s3:::[^/*?]+)\/(.+)$/u
 
 const listed = (patterns: ReadonlyArray<string>): ReadonlyArray<string> =>
-  actions.filter((action) => patterns.some((pattern) => matches(Name.fold(pattern), Name.fold(action))))
+  actions.filter((action) => patterns.some((pattern) => includes(Name.fold(pattern), Name.fold(action))))
 
-const matches = (pattern: string, text: string): boolean => Glob.includes(Glob.compile(pattern), Glob.literal(text))
+const includes = (outer: string, inner: string): boolean => Glob.includes(Glob.compile(outer), Glob.compile(inner))
 
-const prefixes = (resources: ReadonlyArray<string>): ReadonlyMap<string, ReadonlyArray<string>> => {
+interface Part {
+  readonly bucket: string
+  readonly key: string
+}
+
+const literalPart = (resource: string): ReadonlyArray<Part> => {
+  const [, bucket, key] = object.exec(resource) ?? []
+  return bucket === undefined || key === undefined ? [] : [{ bucket, key }]
+}
+
+/**
+ * All the ways in which a pattern parts into a bucket and its keys: at its first slash, and at every wildcard before that,
+ * which may stand for the slash itself.
+ */
+const everyPart = (resource: string): ReadonlyArray<Part> => {
+  const [, lead = "", name = ""] = /^(arn:[^:*?]+:s3:(?:\*?:){2})(.+)$/u.exec(resource) ?? []
+  const parts: Array<Part> = []
+  for (let index = 0; index < name.length && name[index - 1] !== "/"; index++) {
+    const symbol = name[index] ?? ""
+    if (!"*?/".includes(symbol)) continue
+    const isRun = symbol === "*"
+    parts.push({ bucket: lead + name.slice(0, isRun ? index + 1 : index), key: name.slice(isRun ? index : index + 1) })
+  }
+  return parts.filter(({ bucket, key }) => bucket !== lead && key !== "")
+}
+
+const prefixes = ({ effect, resources }: IamStatement): ReadonlyMap<string, ReadonlyArray<string>> => {
   const buckets = new Map<string, ReadonlyArray<string>>()
-  for (const resource of resources) {
-    const [, bucket, key] = object.exec(resource) ?? []
-    if (bucket === undefined || key === undefined) continue
-    if (resources.some((pattern) => matches(pattern, bucket))) continue
-    buckets.set(bucket, [...(buckets.get(bucket) ?? []), key])
+  for (const { bucket, key } of resources.flatMap(effect === "Deny" ? everyPart : literalPart)) {
+    if (resources.some((pattern) => includes(pattern, bucket))) continue
+    buckets.set(bucket, [...new Set([...(buckets.get(bucket) ?? []), key])])
   }
   return buckets
 }
@@ -34,7 +58,7 @@ const prefixes = (resources: ReadonlyArray<string>): ReadonlyMap<string, Readonl
 export const beneath = (statement: IamStatement): ReadonlyArray<IamStatement> => {
   const names = listed(statement.actions)
   if (names.length === 0) return []
-  return [...prefixes(statement.resources)].map(([bucket, keys]) => ({
+  return [...prefixes(statement)].map(([bucket, keys]) => ({
     ...statement,
     actions: names,
     resources: [bucket],
@@ -50,10 +74,16 @@ export const withoutObjects = (statement: IamStatement): IamStatement | undefine
   return left.length === 0 ? undefined : { ...statement, actions: left }
 }
 
-/** Whether a grant lets the bucket of this listing be listed at all. */
+/** Whether a grant lets a bucket of this listing be listed at all. */
 export const isReached = (listing: IamStatement, grants: ReadonlyArray<IamStatement>): boolean =>
   listing.resources.some((bucket) =>
     grants.some(
-      ({ actions, resources }) => listed(actions).length > 0 && resources.some((pattern) => matches(pattern, bucket))
+      ({ actions, resources }) => listed(actions).length > 0 && resources.some((pattern) => meet(pattern, bucket))
     )
   )
+
+/** Two patterns that may overlap count as overlapping; a name and a pattern are compared exactly. */
+const meet = (left: string, right: string): boolean =>
+  /[*?]/u.test(left) && /[*?]/u.test(right)
+    ? Glob.mayOverlap(Glob.compile(left), Glob.compile(right))
+    : includes(left, right) || includes(right, left)
