@@ -75,7 +75,8 @@ const prune = (current: string): void => {
   const hour = 3_600_000
   for (const name of Fs.readdirSync(cache)) {
     const path = Path.join(cache, name)
-    if (name !== current && Date.now() - Fs.statSync(path).mtimeMs > hour)
-      Fs.rmSync(path, { recursive: true, force: true })
+    // Another worker's draft may have got its name meanwhile.
+    const changed = Fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity
+    if (name !== current && Date.now() - changed > hour) Fs.rmSync(path, { recursive: true, force: true })
   }
 }
