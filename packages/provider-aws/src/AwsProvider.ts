@@ -100,7 +100,7 @@ const make = Effect.fnUntraced(function* (config: Config) {
       document,
       report: Report.of({ request, target, compiled, life, endsInPolicy: isCut, mayDeny }),
       notes: compiled.notes,
-      facts: [...compiled.facts, sizeOf(compiled)]
+      facts: [...compiled.facts, sizeOf(compiled, isCut)]
     } satisfies Plan
   })
 
@@ -132,10 +132,13 @@ const margin = 60
 
 const read = ({ target }: CredentialRequest) => Effect.mapError(Effect.fromResult(AwsTarget.read(target)), toError)
 
-const sizeOf = ({ managed, text }: PolicyDocument.Compiled): string => {
+const sizeOf = ({ managed, text }: PolicyDocument.Compiled, isCut: boolean): string => {
   const arns = managed.map(({ arn }) => arn).join("").length
   const beside = arns === 0 ? "" : ` and the ARNs beside it ${arns}`
-  return `the session policy takes ${text.length}${beside} of ${PolicyDocument.maximumLength} characters; its packed size AWS tells only when it is sent`
+  const end = isCut
+    ? `, and ${SessionDocument.endLength} more for the denial from its end on, which is written when it is sent`
+    : ""
+  return `the session policy takes ${text.length}${beside} of ${PolicyDocument.maximumLength} characters${end}; its packed size AWS tells only when it is sent`
 }
 
 /** Whether every grant has ended already by its own condition. */

@@ -61,6 +61,16 @@ const Settings = Schema.Struct({
   service_endpoint: Schema.optionalKey(Endpoint)
 })
 
+/** What a value may be, in words, for those that are more than a text. */
+const expected: Readonly<Record<string, string>> = {
+  external_id: "it takes 2 to 1,224 letters, digits and _+=,.@:/-",
+  method: 'it is "assume-role" or "scoped"',
+  attribution: 'it is "full" or "name"',
+  profile: "it takes the name of a profile: letters, digits and _.@/+-",
+  revoke: 'it is "none" or "role-policy"',
+  service_endpoint: "it takes https, or http to localhost, 127.0.0.1 or [::1]"
+}
+
 const decodeSettings = Schema.decodeUnknownResult(Settings, { onExcessProperty: "error" })
 
 const role = /^arn:([a-z0-9-]{1,32}):iam::(\d{12})?:role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,64})$/u
@@ -69,7 +79,7 @@ const refuse = (detail: string, hint: string): Result.Result<never, Refusal> =>
   Result.fail({
     reason: "Misconfigured",
     detail,
-    hint: `${hint}; an owner changes the target and signs it with project apply`
+    hint: `${hint}${hint.endsWith("?") ? " An" : "; an"} owner changes the target and signs it with project apply`
   })
 
 export const read = (definition: CoreTarget.Definition): Result.Result<AwsTarget, Refusal> =>
@@ -132,7 +142,8 @@ const readSettings = (settings: Readonly<Record<string, string>>): Result.Result
     )
   }
   return Result.orElse(decodeSettings(settings), () => {
-    const bad = names.find((name) => name in settings && Result.isFailure(decodeSettings({ [name]: settings[name] })))
-    return refuse(`the target's setting ${bad ?? names[0]} has a value that it cannot have`, "see the list of settings")
+    const isBad = (name: string) => name in settings && Result.isFailure(decodeSettings({ [name]: settings[name] }))
+    const bad = names.find(isBad) ?? ""
+    return refuse(`the target's setting ${bad} has a value that it cannot have`, expected[bad] ?? "correct it")
   })
 }

@@ -47,6 +47,24 @@ describe("a refusal of AWS", () => {
     })
   )
 
+  it.live("of a session that the broker itself has lent says where it came from, and no more of it", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const refused = (user: string) => {
+        const message = `User: ${user} is not authorized to perform: sts:AssumeRole on resource: ${aws.url}`
+        aws.fail("AssumeRole", { status: 403, code: "AccessDenied", message })
+        return Effect.flip(issue(aws))
+      }
+      const inside = yield* refused("arn:aws:sts::111122223333:assumed-role/agent/bw-claude-01a2")
+      assert.include(inside.message, "a session that bailiwick lent")
+      assert.include(inside.hint, "outside of the run")
+      assert.notInclude(inside.message, "01a2")
+      for (const user of ["arn:aws:iam::111122223333:user/bw-claude", "arn:aws:sts::111122223333:assumed-role/ci/x"]) {
+        assert.include((yield* refused(user)).hint, "trust policy")
+      }
+    })
+  )
+
   it.live("of a life that the role does not give names the life", () =>
     Effect.gen(function* () {
       const aws = yield* World.world

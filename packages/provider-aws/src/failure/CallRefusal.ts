@@ -15,6 +15,9 @@ const beside: Readonly<Record<string, string>> = {
   "sts:SetSourceIdentity": "set the source identity of a session"
 }
 
+/** A session of ours as AWS names it, by its session name. */
+const lent = /:assumed-role\/[\w+=,.@-]+\/bw-[\w+=,.@-]+ is not authorized/u
+
 // Of AWS's own sentence only the names of actions that stand here are looked for; it names ARNs as well.
 const denied: Sentence = ({ call, role }, { message }) => {
   if (call !== "AssumeRole") {
@@ -30,6 +33,13 @@ const denied: Sentence = ({ call, role }, { message }) => {
       reason: "AccessDenied",
       detail: `AWS does not let the broker's own login ${beside[action]} of ${role} (${action})`,
       hint: `add ${action} beside sts:AssumeRole in the role's trust policy and in that login's own: bailiwick setup role --on TARGET writes both; or an owner sets settings.attribution to "name"`
+    }
+  }
+  if (lent.test(message)) {
+    return {
+      reason: "AccessDenied",
+      detail: `the only AWS login here is a session that bailiwick lent, and AWS does not let it assume ${role}`,
+      hint: "inside a run the broker's own login is out of reach: use the credentials that are here, or ask for others outside of the run"
     }
   }
   return {
