@@ -49,8 +49,14 @@ const layer = Layer.mergeAll(
   CliConfig.layer({ builtIns: [GlobalFlag.Help] })
 ).pipe(Layer.provideMerge(Machine.layer))
 
+// The runtime interrupts alike for both; a shell is told which of them it was (128 + n).
+let interrupted: number = ExitCode.interrupted
+process.once("SIGTERM", () => {
+  interrupted = ExitCode.terminated
+})
+
 const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
-  if (Cause.hasInterruptsOnly(cause)) return ExitCode.interrupted
+  if (Cause.hasInterruptsOnly(cause)) return interrupted
   const error = Cause.hasFails(cause) ? Cause.squash(cause) : undefined
   const failure = Report.explain(error)
   if (failure instanceof Ended) return failure.exit
@@ -66,6 +72,6 @@ Effect.forEach(Variables.unknown(Object.keys(process.env)), Output.warn).pipe(
   Effect.catchCause(report),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    teardown: (exit, onExit) => onExit(exit._tag === "Success" ? Number(exit.value) : ExitCode.interrupted)
+    teardown: (exit, onExit) => onExit(exit._tag === "Success" ? Number(exit.value) : interrupted)
   })
 )

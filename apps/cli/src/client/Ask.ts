@@ -96,13 +96,20 @@ export const targets = (
 ): Effect.Effect<ReadonlyArray<Target.Entry>, Failure> =>
   Effect.forEach(new Set(split(asked.on)), (name) => target(name, project))
 
+/** What could stand behind `--on`. */
+export const named = (project: ProjectRecord.ProjectRecord): string => {
+  const names = Object.keys(project.targets)
+  return names.length === 0 ? adding : `name a target: ${names.join(", ")}`
+}
+
+const adding = "add it to bailiwick.toml, then: bailiwick project apply"
+
 const target = Effect.fnUntraced(function* (name: string, project: ProjectRecord.ProjectRecord) {
   const alias = Schema.decodeUnknownOption(Alias.Alias)(name)
   const definition =
     Option.isSome(alias) && Object.hasOwn(project.targets, alias.value) ? project.targets[alias.value] : undefined
   if (Option.isNone(alias) || definition === undefined) {
-    const hint =
-      Suggest.hint(name, Object.keys(project.targets)) ?? "add it to bailiwick.toml, then: bailiwick project apply"
+    const hint = Suggest.hint(name, Object.keys(project.targets)) ?? adding
     return yield* usage(
       "unknown-target",
       `there is no target ${JSON.stringify(name)} in project ${project.project}`,

@@ -1,6 +1,7 @@
 /** What to tell of a refusal by AWS: whether the run had been given it, and if not, what would have given it. */
 import * as Result from "effect/Result"
 import * as Policy from "@bailiwick/core/Policy"
+import type * as Actions from "@bailiwick/provider-aws/Actions"
 import * as Denial from "@bailiwick/provider-aws/Denial"
 import * as Shown from "../ui/Shown.ts"
 import * as ShellText from "./ShellText.ts"
@@ -36,18 +37,25 @@ const why = (denial: Denial.Denial, run: Run): string => {
     case "NotGiven":
       return `this run was not given it${only(verdict.elsewhere)}; ${remedy(denial, run)}${also(denial)}`
     case "Conditional":
+      // A condition that did not hold allows nothing; what denies is something else.
+      if (denial.by === "session policy" && denial.explicit) return `this run was given it, ${beside(denial, run)}`
       return "this run was given it under conditions, which did not hold"
     case "Withheld":
       return "this run's own denials keep it out"
     case "Unplaced":
-      return `this run was given it on ${list(verdict.elsewhere)}, and AWS does not say where it was refused`
+      return `this run was given it on ${list(verdict.elsewhere)}${ifConditional(verdict.elsewhere, run)}, and AWS does not say where it was refused`
     case "Given":
-      return `this run was given it, ${beside(denial)}`
+      return `this run was given it, ${beside(denial, run)}`
   }
 }
 
 const only = (elsewhere: ReadonlyArray<string>): string =>
   elsewhere.length === 0 ? "" : ` there, only on ${list(elsewhere)}`
+
+const ifConditional = (resources: ReadonlyArray<string>, { policy }: Run): string =>
+  policy.statements.some((one) => one.conditions !== undefined && one.resources.some((arn) => resources.includes(arn)))
+    ? " under conditions, which may not have held"
+    : ""
 
 const list = (resources: ReadonlyArray<string>): string =>
   `${resources.slice(0, 3).join(", ")}${resources.length > 3 ? ` and ${resources.length - 3} more` : ""}`
@@ -62,7 +70,25 @@ const remedy = (denial: Denial.Denial, run: Run): string => {
     return `the authority that it runs on does not hold it either${asked === undefined ? "" : `: it would be delegated with ${asked}`}`
   }
   if (!run.byFlags) return "to allow it, the policy that was named has to hold it"
-  return asked === undefined ? "to allow it, name it in a --policy-file" : `to allow it: ${asked}`
+  return asked === undefined ? "to allow it, name it in a --policy-file" : `to allow it: ${asked}${narrower(denial)}`
+}
+
+/** A listing is asked of the bucket, and is more than most commands need. */
+const narrower = ({ action, resource = "" }: Denial.Denial): string =>
+  listings.has(action.text) && /^arn:[^:]+:s3:::[^/]+$/u.test(resource)
+    ? `, or under one prefix alone: --resource ${ShellText.word(`${resource}/PREFIX/*`)}`
+    : ""
+
+const listings = new Set(["s3:ListBucket", "s3:ListBucketVersions"])
+
+const mayTag = ({ knowsTagKeys, level }: Actions.Action): boolean =>
+  level === "tagging" || (knowsTagKeys && level === "write")
+
+/** The tags that tell a session apart and narrow it stay as they are, whatever else a call asks for. */
+const lock = ({ policy }: Run): string => {
+  const held = policy.statements.flatMap(({ conditions }) => Object.keys(conditions?.resource_tag ?? {}))
+  const names = [...new Set(held), "bailiwick-*"].join(", ")
+  return `but it may not set or remove the tags that hold it (${names}): leave them out of the call`
 }
 
 const guard =
@@ -86,10 +112,11 @@ const also = (denial: Denial.Denial): string =>
 const reason = (by: string, explicit: boolean): string =>
   explicit ? `a denial of the kind "${by}"` : `no ${by} that allows it`
 
-const beside = ({ by, explicit, guarded }: Denial.Denial): string => {
+const beside = ({ action, by, explicit, guarded }: Denial.Denial, run: Run): string => {
   if (by === "session policy") {
     if (!explicit) return "but not any more or not from there: its time was over, or a condition did not hold"
-    return guarded ? `but no wildcard reaches it: ${guard}` : "but a denial in its session policy stands before it"
+    if (guarded) return `but no wildcard reaches it: ${guard}`
+    return mayTag(action) ? lock(run) : "but a denial in its session policy stands before it, such as that of its end"
   }
   const narrows = "a session only narrows what the role itself may do"
   if (by === undefined) return `and the role itself or another policy of the account refuses it: ${narrows}`

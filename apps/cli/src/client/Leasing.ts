@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Issue from "@bailiwick/broker/Issue"
+import type { Caller } from "@bailiwick/broker/Caller"
 import type * as Decide from "@bailiwick/broker/Decide"
 import * as Sessions from "@bailiwick/broker/Sessions"
 import type { CredentialSession } from "@bailiwick/core/CredentialSession"
@@ -40,16 +41,17 @@ export const open = Effect.fnUntraced(function* (options: {
       if (reason._tag !== "Refused" || (yield* Ref.getAndSet(told, true))) return
       yield* Output.warn(`no more credentials for this run: ${reason.detail}`)
     })
+  const refused = (error: Refusal) => toDelivery(error, calling.caller)
   const ask = Effect.gen(function* () {
     // The first answer was given before anybody asked.
     const { credentials, generation } =
       (yield* Ref.getAndSet(pending, undefined)) ?? (yield* renew(calling, first.session))
     return { credentials, generation }
-  }).pipe(Effect.provide(services), Effect.mapError(toDelivery), Effect.tapError(tell))
+  }).pipe(Effect.provide(services), Effect.mapError(refused), Effect.tapError(tell))
   const directory = (yield* StateDirectory).project(first.session.project_id)
   const generation = GenerationFile.read(directory).pipe(
     Effect.provide(services),
-    Effect.mapError(toDelivery),
+    Effect.mapError(refused),
     Effect.flatMap(
       Option.match({ onNone: () => unavailable("the store's generation is not known"), onSome: Effect.succeed })
     )
@@ -66,13 +68,16 @@ const renew = Effect.fnUntraced(function* (calling: Calling.Calling, { id }: Cre
 const unavailable = (detail: string) =>
   Effect.fail(new DeliveryError.DeliveryError({ reason: new DeliveryError.Unavailable({ detail }) }))
 
+type Refusal = Effect.Error<ReturnType<typeof renew>>
+
 /**
  * A store that fails may work again, and a cloud that is busy or out of reach; whatever else says no says so for good. An
  * SDK shows one text alone, so the fix stands behind the cause.
  */
-const toDelivery = (error: Effect.Error<ReturnType<typeof renew>>): DeliveryError.DeliveryError => {
+const toDelivery = (error: Refusal, caller: Caller): DeliveryError.DeliveryError => {
   const told = Report.explain(error)
-  const { code, hint, message } = told instanceof Failure ? told : Report.defect
+  const { code, message, ...failure } = told instanceof Failure ? told : Report.defect
+  const hint = restart(error, caller) ?? failure.hint
   const detail = hint === undefined ? message : `${message}; ${hint}`
   const reason = mayPass(error)
     ? new DeliveryError.Unavailable({ detail })
@@ -80,7 +85,24 @@ const toDelivery = (error: Effect.Error<ReturnType<typeof renew>>): DeliveryErro
   return new DeliveryError.DeliveryError({ reason })
 }
 
-const mayPass = (error: Effect.Error<ReturnType<typeof renew>>): boolean => {
+/** What brings a run back whose authority has ended. It holds no session of its own to unset, and cannot log in itself. */
+const restart = (error: Refusal, { human, kind }: Caller): string | undefined => {
+  if (error._tag !== "BrokerError") return undefined
+  switch (error.reason._tag) {
+    case "Ended":
+      return "start the command again for a new one"
+    case "LoginNeeded":
+    case "SessionUnusable":
+    case "TokenRefused":
+      return kind === "agent"
+        ? `ask ${human} for a new delegation token, then start the command again`
+        : "log in again, then start the command again"
+    default:
+      return undefined
+  }
+}
+
+const mayPass = (error: Refusal): boolean => {
   if (error._tag === "StoreError") return true
   if (error._tag !== "BrokerError" || error.reason._tag !== "ProviderFailed") return false
   return error.reason.error.reason === "Throttled" || error.reason.error.reason === "Unreachable"

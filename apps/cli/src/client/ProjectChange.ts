@@ -4,7 +4,9 @@ import * as CompactJson from "@bailiwick/core/CompactJson"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import * as Flag from "effect/cli/Flag"
 import * as ProjectFile from "../settings/ProjectFile.ts"
+import * as Output from "../ui/Output.ts"
 import * as TargetSettings from "./TargetSettings.ts"
+import * as UnknownActions from "./UnknownActions.ts"
 
 export const flags = {
   file: Flag.String("file").pipe(
@@ -50,7 +52,7 @@ const places = (at: string, value: CompactJson.Value): ReadonlyMap<string, strin
         ? value
             .map((one) => CompactJson.encode(one))
             .sort()
-            .join(", ")
+            .join(", ") || "[]"
         : CompactJson.encode(value)
     return new Map([[at, plain]])
   }
@@ -73,5 +75,6 @@ export const lines = (changes: ReadonlyArray<Change>): ReadonlyArray<string> =>
 export const read = Effect.fnUntraced(function* (file: string, record: ProjectRecord.ProjectRecord) {
   const to = yield* ProjectFile.read(file)
   yield* TargetSettings.check(file, to)
+  for (const text of yield* UnknownActions.of(to)) yield* Output.warn(`${file}: ${text}`)
   return { to, changes: between(limitsOf(record), to) }
 })

@@ -5,6 +5,7 @@ import * as RevokePrincipal from "@bailiwick/broker/RevokePrincipal"
 import type { Alias } from "@bailiwick/core/Alias"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as Confirmation from "../terminal/Confirmation.ts"
+import * as Count from "../ui/Count.ts"
 import * as Output from "../ui/Output.ts"
 import * as CloudEnds from "./CloudEnds.ts"
 
@@ -19,18 +20,21 @@ export interface Options {
 export const end = Effect.fnUntraced(function* ({ project, yes, ...asked }: Options) {
   const { active, principal, reach, target } = yield* RevokePrincipal.plan(asked)
   const about = [
-    `This ends ${active} credential sessions of project ${project} for ${principal} (target ${target}), and:`,
+    `This ends ${Count.of(active, "credential session")} of project ${project} for ${principal} (target ${target}), and:`,
     `  ${reach}.`,
     "It cannot be taken back. What is issued afterwards works."
   ]
   yield* Confirmation.ask(about, yes)
   if (yes) yield* Output.say(reach)
   const ended = yield* RevokePrincipal.revoke(asked)
+  const ours = `${Count.of(ended.credentials.length, "credential session")} of this project`
   yield* Output.answer({ project, reach, ...ended }, () =>
     [
-      `revoked: everything of ${principal} from before now, ${ended.credentials.length} credential sessions of this project among it`,
+      ended.ended
+        ? `revoked: everything of ${principal} from before now, ${ours} among it`
+        : `revoked here alone: ${ours}; nothing is renewed from now on, and what ${principal} has given out lives on`,
       CloudEnds.sentence(ended),
-      ...ended.credentials.map(CloudEnds.line)
+      ...CloudEnds.lines(ended.credentials)
     ].join("\n")
   )
   yield* CloudEnds.check([ended])

@@ -51,7 +51,7 @@ export const request = Effect.fnUntraced(function* (
   const asked = yield* Ask.targets(wanted, view.project)
   const held = caller.chain?.grant.targets ?? []
   const [target, another] = asked.length > 0 ? asked : held
-  if (target === undefined) return yield* usage("missing-flag", "--on is missing", "name the target")
+  if (target === undefined) return yield* usage("missing-flag", "--on is missing", Ask.named(view.project))
   if (another !== undefined) {
     const names = (asked.length > 0 ? asked : held).map(({ alias }) => alias)
     return yield* usage(

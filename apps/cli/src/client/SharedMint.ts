@@ -13,6 +13,7 @@ import type { CredentialSession } from "@bailiwick/core/CredentialSession"
 import { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import type { Sha256 } from "@bailiwick/core/Sha256"
+import { StoreError } from "@bailiwick/core/StoreError"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as CredentialLease from "@bailiwick/delivery/CredentialLease"
 import * as SealedCache from "@bailiwick/delivery/SealedCache"
@@ -75,11 +76,10 @@ export const make = Effect.fnUntraced(function* (options: {
       const arrived = yield* Clock.currentTimeMillis
       const path = entry(reuse)
       yield* files.ensureDirectory(Path.dirname(path))
-      yield* ProcessLock.acquire({
-        path: lock(path, session, reuse),
-        guards: "the same question to the cloud",
-        patience
-      })
+      const locked = lock(path, session, reuse)
+      yield* ProcessLock.acquire({ path: locked, guards: "the same question to the cloud", patience }).pipe(
+        Effect.mapError((error) => (error.reason === "Damaged" ? damaged(locked) : error))
+      )
       const refusal = { path: path.replace(/\.json$/u, ".refused.json"), seed, session, reuse }
       return yield* Effect.provideService(CloudRefusal.shared(refusal, arrived, flight), SecretFiles, files)
     }, Effect.scoped),
@@ -110,6 +110,14 @@ export const make = Effect.fnUntraced(function* (options: {
       )
   })
 })
+
+// Nothing is kept in it, so nothing is lost with it; no backup holds one.
+const damaged = (path: string) =>
+  new StoreError({
+    reason: "Damaged",
+    detail: `${path} is damaged, or no lock of this program`,
+    hint: "delete it, then ask again: it is empty, and made anew when it is needed"
+  })
 
 /**
  * A few files for each session, chosen by the first byte of the digest. Two requests may share one and then wait for each

@@ -74,7 +74,16 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
       })
     })
   )
-).pipe(Command.withDescription("Show what would be issued and who holds each restriction, without issuing"))
+).pipe(
+  Command.withDescription("Show what would be issued and who holds each restriction, without issuing"),
+  Command.withExamples([
+    { command: "bailiwick explain --on dev --allow orders:read" },
+    {
+      command: "bailiwick explain --on cloud --policy-file policy.json",
+      description: "whether an IAM document can be taken as it stands, and what AWS would hold of it"
+    }
+  ])
+)
 
 const wrapped = (lines: ReadonlyArray<string>, width: number, indent: number): ReadonlyArray<string> =>
   lines.map((line) => Wrap.text(line, width, indent))

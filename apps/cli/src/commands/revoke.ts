@@ -21,6 +21,7 @@ import * as RoleWide from "../client/RoleWide.ts"
 import * as SessionFile from "../client/SessionFile.ts"
 import * as Descriptor from "../input/Descriptor.ts"
 import * as Confirmation from "../terminal/Confirmation.ts"
+import * as Count from "../ui/Count.ts"
 import { usage } from "../ui/Failure.ts"
 import * as Output from "../ui/Output.ts"
 import { inProject } from "../wiring/inProject.ts"
@@ -73,8 +74,8 @@ export const revoke = Command.make("revoke", flags, ({ mine, on, reason, roleWid
       const { credentials, sessions } = ended
       yield* Output.answer({ project, ...ended }, () =>
         [
-          `revoked: ${sessions.length} sessions, ${credentials.length} credential sessions; nothing is renewed from now on`,
-          ...credentials.map(CloudEnds.line)
+          `revoked: ${Count.of(sessions.length, "session")}, ${Count.of(credentials.length, "credential session")}; nothing is renewed from now on`,
+          ...CloudEnds.lines(credentials)
         ].join("\n")
       )
       yield* CloudEnds.check(credentials)

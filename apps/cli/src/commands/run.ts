@@ -74,6 +74,11 @@ export const run = Command.make("run", { ...flags, command }, ({ command, ...opt
       description: "as yourself, for this run alone"
     },
     {
+      command:
+        "bailiwick run --on cloud --allow s3:GetObject --resource 's3://logs/2026/*' -- aws s3 cp s3://logs/2026/11.txt -",
+      description: "on a target of AWS, whose actions are of these resources alone"
+    },
+    {
       command: "bailiwick run --as claude --on dev --allow orders:read -- claude",
       description: "as an agent with a session of its own"
     }

@@ -8,6 +8,7 @@ import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import { TerminalBinding } from "@bailiwick/tokens/TerminalBinding"
 import * as Path from "node:path"
 import * as AgentRun from "../client/AgentRun.ts"
+import * as Count from "../ui/Count.ts"
 import { advice, type Finding, good, problem } from "./Finding.ts"
 
 export const all = Effect.gen(function* () {
@@ -59,7 +60,11 @@ const runs = Effect.gen(function* () {
   const count = swept.reduce((sum, one) => sum + one, 0)
   return count === 0
     ? good("runs", "no killed run left anything behind")
-    : advice("runs", `${count} killed runs had left files behind; they are removed`, "nothing is left to do")
+    : advice(
+        "runs",
+        `${Count.of(count, "killed run")} had left files behind; they are removed`,
+        "nothing is left to do"
+      )
 })
 
 const ambientNames = [

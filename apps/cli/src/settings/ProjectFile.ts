@@ -52,8 +52,17 @@ const File = Schema.Struct({
 
 export const read = Effect.fnUntraced(function* (path: string) {
   const text = new TextDecoder().decode(yield* Document.read(path, maximum))
-  return yield* Toml.decode({ path, text, schema: File, prepare: complete })
+  return yield* Toml.decode({ path, text, schema: File, prepare: complete, hint })
 })
+
+/** What a place takes, where the schema's word for it is not enough. */
+const hint = ([first, , part, setting]: ReadonlyArray<string>): string | undefined => {
+  if (first === "ceiling")
+    return "it is the most that anybody may lend: [[ceiling.statements]] with provider, actions and resources"
+  return part === "settings" && setting !== undefined
+    ? "a setting is one text in quotes; several values in it are parted by blanks"
+    : undefined
+}
 
 /** Puts in what may be left out, and expands verbs; whatever has another shape is left for the schema to refuse. */
 const complete = (document: Readonly<Record<string, unknown>>): unknown => ({
@@ -64,7 +73,7 @@ const complete = (document: Readonly<Record<string, unknown>>): unknown => ({
   profiles: Predicate.isReadonlyObject(document.profiles)
     ? mapValues(document.profiles, policy)
     : (document.profiles ?? {}),
-  ceiling: policy(document.ceiling),
+  ...("ceiling" in document ? { ceiling: policy(document.ceiling) } : {}),
   deny: statements(document.deny ?? [])
 })
 
@@ -104,6 +113,17 @@ principal = "urn:${project}:api"
 provider = "oidc"
 actions = ["*"]
 resources = ["*"]
+
+# A role of an AWS account; what it must allow then says: bailiwick setup role --on cloud
+# [targets.cloud]
+# provider = "aws"
+# principal = "arn:aws:iam::111122223333:role/agent"
+# region = "eu-west-1"
+#
+# [[ceiling.statements]]
+# provider = "aws"
+# actions = ["s3:*"]
+# resources = ["arn:aws:s3:::${project}-*"]
 
 [ttl]
 token = "8h"

@@ -15,6 +15,8 @@ export interface Source<S> {
   readonly schema: S
   /** What stands between the file and its schema, such as defaults; places must stay what they are. */
   readonly prepare?: (document: Readonly<Record<string, unknown>>) => unknown
+  /** What to do about a value at this place. */
+  readonly hint?: (keys: ReadonlyArray<string>) => string | undefined
 }
 
 /** Fails with exit code 2 and changes nothing; the message begins with `FILE:LINE:`. */
@@ -36,7 +38,8 @@ const strictly = { onExcessProperty: "error", errors: "all" } as const
 // The parser ends its messages with the place; compilers and editors want it in front.
 const syntax = (path: string, message: string): Failure => {
   const [, what = message, line = "1"] = /^(.*) at line (\d+), column \d+$/u.exec(message) ?? []
-  return usage("bad-toml", `${path}:${line}: ${what.charAt(0).toLowerCase()}${what.slice(1)}`)
+  const hint = /^invalid value '[A-Za-z]/iu.test(what) ? 'a text stands in quotes, such as "aws"' : undefined
+  return usage("bad-toml", `${path}:${line}: ${what.charAt(0).toLowerCase()}${what.slice(1)}`, hint)
 }
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -60,5 +63,7 @@ const refused = (source: Source<Schema.Top>, issue: SchemaIssue.Issue): Failure 
       Suggest.hint(name, first.siblings)
     )
   }
-  return usage("bad-value", `${where} ${first.keys.join(".")}: ${first.message}`)
+  const place = first.keys.join(".")
+  const what = first.message === "Missing key" ? `${place} is missing` : `${place}: ${first.message}`
+  return usage("bad-value", `${where} ${what}`, source.hint?.(first.keys))
 }

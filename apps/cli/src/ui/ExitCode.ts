@@ -15,6 +15,7 @@ export const ExitCode = {
   /** As in shells: found, but not to be executed; and not found. */
   notExecutable: 126,
   notFound: 127,
-  interrupted: 130
+  interrupted: 130,
+  terminated: 143
 } as const
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]

@@ -59,7 +59,9 @@ const nearFlag = (option: string, suggestions: ReadonlyArray<string>): string | 
 
 // The commonest mistake with a wrapper: the wrapped command's own flags without the delimiter.
 const delimiter = (path: ReadonlyArray<string>): string | undefined =>
-  path.at(-1) === "run" ? "put -- before the command: everything behind it is the command's own" : undefined
+  path.at(-1) === "run"
+    ? "put -- before the command: what belongs to it stands behind; ours: bailiwick run --help"
+    : undefined
 
 const help = (path: ReadonlyArray<string>): string =>
   `see ${(path.length === 0 ? ["bailiwick"] : path).join(" ")} --help`

@@ -103,7 +103,12 @@ describe("DenialAdvice", () => {
     [
       "a denial of the session's own",
       { action: "s3:GetObject", resource: object, by: "session policy", explicit: true },
-      "given it, but a denial in its session policy stands before it"
+      "given it, but a denial in its session policy stands before it, such as that of its end"
+    ],
+    [
+      "a listing of a whole bucket, and what is less",
+      { action: "s3:ListBucket", resource: "arn:aws:s3:::acme" },
+      "to allow it: --allow s3:ListBucket --resource arn:aws:s3:::acme, or under one prefix alone: --resource 'arn:aws:s3:::acme/PREFIX/*'"
     ]
   ] as const)("tells %s", ([, refused, text]) =>
     Effect.gen(function* () {
@@ -123,8 +128,27 @@ describe("DenialAdvice", () => {
       assert.match(yield* line(guarded, { policy: wide }), /given it, but no wildcard reaches it: .*guarded_actions$/u)
       const inside = policy({ allow: "s3:*", resource: "*", conditions: { source_ip: ["192.0.2.0/24"] } })
       assert.match(yield* line({ resource: object }, { policy: inside }), /under conditions, which did not hold$/u)
+      assert.include(
+        yield* line({ action: "s3:PutObject" }, { policy: inside }),
+        "given it on * under conditions, which may not have held, and AWS does not say where"
+      )
       const denied = policy({ allow: "s3:*", resource: "*", deny: "s3:PutObject" })
       assert.match(yield* line({ resource: object }, { policy: denied }), /own denials keep it out$/u)
+    })
+  )
+
+  it.effect("names the tags that hold a session where they are what a call may not touch", () =>
+    Effect.gen(function* () {
+      const refused = (action: string, resource: string) => ({ action, resource, by: "session policy", explicit: true })
+      const tagging = refused("ec2:CreateTags", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1")
+      const tagged = policy({ allow: "ec2:*", resource: "*", conditions: { resource_tag: { team: ["blue"] } } })
+      const lock = /it may not set or remove the tags that hold it \((.*)\): leave them out of the call$/u
+      assert.strictEqual(lock.exec(yield* line(tagging, { policy: everything }))?.[1], "bailiwick-*")
+      assert.strictEqual(lock.exec(yield* line(tagging, { policy: tagged }))?.[1], "team, bailiwick-*")
+      assert.match(yield* line({ ...tagging, explicit: false }, { policy: tagged }), /under conditions/u)
+      // Creating with a tag is tagging too; what sets none is refused for another reason.
+      assert.match(yield* line(refused("ec2:RunInstances", tagging.resource), { policy: everything }), lock)
+      assert.notMatch(yield* line(refused("s3:GetObject", object), { policy: everything }), lock)
     })
   )
 

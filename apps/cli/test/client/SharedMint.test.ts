@@ -129,6 +129,25 @@ describe("SharedMint", () => {
     )
   )
 
+  it.effect("says of a damaged lock that it can be deleted, and goes on once it is", () =>
+    within(
+      Effect.gen(function* () {
+        yield* kept
+        const minted = yield* processOf()
+        const directory = yield* Cache
+        const lock = Fs.readdirSync(directory).find((name) => name.endsWith(".lock")) ?? ""
+        const path = Path.join(directory, lock)
+        Fs.writeFileSync(path, "no database at all, and longer than nothing")
+        const error = yield* Effect.flip(minted.alone(session.reuse, Effect.void))
+        assert.strictEqual(error._tag, "StoreError")
+        assert.include(error.message, path)
+        assert.match("hint" in error ? String(error.hint) : "", /^delete it/u)
+        Fs.rmSync(path)
+        yield* minted.alone(session.reuse, Effect.void)
+      })
+    )
+  )
+
   it.effect("gives nothing from an entry that was changed, and none beyond the end of its session", () =>
     within(
       Effect.gen(function* () {

@@ -198,7 +198,7 @@ describe("a revoke of one session", { timeout: World.patience }, () => {
     const { id } = await started()
     const { code, stderr, stdout } = await owner([id], powerless)
     assert.strictEqual(code, 8)
-    assert.match(stdout, /^revoked: 0 sessions, 1 credential sessions; nothing is renewed from now on\n/u)
+    assert.match(stdout, /^revoked: 0 sessions, 1 credential session; nothing is renewed from now on\n/u)
     assert.match(stdout, /end by themselves at \S+Z \(good until \S+Z\)\n$/u)
     assert.match(
       stderr,
@@ -245,7 +245,7 @@ describe("a revoke of everything of a role", { timeout: World.patience }, () => 
     }
     const no = await on("no")
     assert.strictEqual(no.code, 3)
-    assert.match(no.stdout, /This ends \d+ credential sessions of project acme for arn:\S+:role\/agent/u)
+    assert.match(no.stdout, /This ends \d+ credential sessions? of project acme for arn:\S+:role\/agent/u)
     assert.match(no.stdout, /every session that anybody has opened until now/u)
     assert.match(no.stdout, /cancelled: nothing was changed/u)
     assert.strictEqual((await shown(id)).status, "active")

@@ -3,10 +3,12 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as MemberId from "@bailiwick/core/MemberId"
+import * as CloudEnds from "../../client/CloudEnds.ts"
 import * as Delegations from "../../client/Delegations.ts"
 import * as LogWatch from "../../client/LogWatch.ts"
 import * as Names from "../../client/Names.ts"
 import * as Unlock from "../../client/Unlock.ts"
+import * as Count from "../../ui/Count.ts"
 import { usage } from "../../ui/Failure.ts"
 import * as Output from "../../ui/Output.ts"
 import { inProject } from "../../wiring/inProject.ts"
@@ -44,11 +46,14 @@ const change = (name: "rotate" | "revoke", effect: string) =>
         })
         const { accepted } = yield* Delegations.accept(draft, seed, ended)
         const { credentials, sessions } = accepted.ended
-        yield* Output.answer(
-          { project, human: file.member, agent, ended, sessions, credentials },
-          () =>
-            `${ended ? "ended" : "rotated"}: ${sessions.length} sessions and ${credentials.length} credential sessions beneath it are over`
+        yield* Output.answer({ project, human: file.member, agent, ended, sessions, credentials }, () =>
+          [
+            `${ended ? "ended" : "rotated"}: beneath it ${Count.of(sessions.length, "session")} and ${Count.of(credentials.length, "credential session")} are over`,
+            ...CloudEnds.lines(credentials)
+          ].join("\n")
         )
+        // A delegation that is over is not ended once more; its sessions are.
+        yield* CloudEnds.check(credentials, "revoke each of those sessions again: bailiwick revoke ID")
       })
     )
   )

@@ -46,22 +46,40 @@ export const list = Command.make("list", flags, ({ auth, limit, status, ...signe
       }
       const filter = { limit, ...(Option.isSome(status) ? { status: status.value } : {}) }
       const sessions = yield* Sessions.list(caller, filter)
+      const now = yield* UnixTime.now
       yield* Output.answer({ project, sessions }, ({ dim }) =>
         sessions.length === 0
           ? "nothing was issued"
           : Table.render(
               ["ID", "WHO", "TARGET", "STATUS", "UNTIL", "COMMAND"],
-              sessions.map(({ agent, command, expires_at, human, id, status, target }) => [
-                id,
-                agent ?? human,
-                target,
-                status,
-                UnixTime.toText(expires_at),
-                command.join(" ").slice(0, 40)
+              sessions.map((session) => [
+                session.id,
+                session.agent ?? session.human,
+                session.target,
+                livesOn(session, now) ? `${session.status}, still valid` : session.status,
+                UnixTime.toText(session.expires_at),
+                shortened(session.command.join(" "))
               ]),
               dim
             )
       )
+      if (sessions.some((session) => livesOn(session, now))) {
+        yield* Output.say(
+          "still valid: ended here, but its cloud takes what is out until then; why: bailiwick sessions show ID"
+        )
+      }
     })
   )
 ).pipe(Command.withAlias("ls"), Command.withDescription("List what was issued, newest first"))
+
+/** Whether a session is over here, while its cloud has not ended what it gave out. */
+const livesOn = (
+  { cloud_end, expires_at, issue_count, status }: CredentialSession.CredentialSession,
+  now: UnixTime.UnixTime
+): boolean =>
+  status !== "active" && issue_count > 0 && cloud_end?.ended !== true && (cloud_end?.until ?? expires_at) > now
+
+const longest = 40
+
+const shortened = (command: string): string =>
+  command.length > longest ? `${command.slice(0, longest - 1)}…` : command

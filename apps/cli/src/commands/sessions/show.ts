@@ -9,6 +9,7 @@ import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as CloudEnds from "../../client/CloudEnds.ts"
 import * as Person from "../../client/Person.ts"
 import * as Shape from "../../client/Shape.ts"
+import * as Count from "../../ui/Count.ts"
 import { usage } from "../../ui/Failure.ts"
 import * as Output from "../../ui/Output.ts"
 import * as Table from "../../ui/Table.ts"
@@ -39,7 +40,7 @@ export const show = Command.make("show", flags, ({ id, ...signer }) =>
             ["principal", CredentialSession.principalId(session)],
             ["created", UnixTime.toText(session.created_at)],
             ["until", UnixTime.toText(session.expires_at)],
-            ["issued", `${session.issue_count} times`],
+            ["issued", Count.of(session.issue_count, "time")],
             ["command", session.command.join(" ")],
             // Of a session that stands: what a revoke would do. Of one that does not: what its cloud did.
             session.status === "active"

@@ -45,6 +45,11 @@ export const aws = Command.make("aws", flags, ({ profile, remove, ...wanted }) =
     if (changed) yield* AwsFiles.write(path, after)
     const done = remove ? (changed ? "removed" : "not there") : changed ? "written" : "as it should be"
     yield* Output.answer({ profile, path, changed }, () => `profile ${profile} in ${path}: ${done}`)
+    if (!remove) {
+      yield* Output.say(
+        `AWS tools use it with AWS_PROFILE=${profile}, as long as BAILIWICK_SESSION is set or this terminal is logged in (bailiwick login --on … --allow …)`
+      )
+    }
   })
 ).pipe(
   Command.withDescription("Write a profile whose credentials come from here; AWS tools use it by AWS_PROFILE"),

@@ -49,7 +49,8 @@ export const role = Command.make("role", flags, ({ login, on, only }) =>
         ].join("\n")
       )
       yield* Output.say(
-        `nothing was changed; an administrator writes them, such as: ` +
+        "nothing was changed; an administrator writes them. A trust policy is replaced whole: add what the role trusts " +
+          "already. Such as: " +
           `aws iam update-assume-role-policy --role-name ${name} --policy-document "$(bailiwick setup role --on ${on} --only trust)"`
       )
     })

@@ -1,0 +1,118 @@
+/** What people read of an AWS that ends what was lent, or does not: each line says what holds, and what to do next. */
+import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
+import * as AwsWorld from "./support/AwsWorld.ts"
+import * as Driven from "./support/Driven.ts"
+import * as RecordText from "./support/RecordText.ts"
+import * as World from "./support/World.ts"
+
+const { read } = AwsWorld
+
+let world: AwsWorld.AwsWorld
+/** The login of somebody who may write no denial on the role. */
+let powerless: AwsWorld.Variables
+const runs: Array<Driven.Driven> = []
+
+beforeAll(async () => {
+  world = await AwsWorld.open((aws) => {
+    aws.put("acme", "team/x", "hello")
+    const settings = { ...RecordText.at(aws.url), revoke: "role-policy" }
+    const role = aws.role({ name: "agent" })
+    return { targets: { dev: RecordText.oidc(), cloud: RecordText.aws(role, aws.url, settings) } }
+  })
+  const reader = world.aws.user(
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}}'
+  )
+  powerless = { ...world.login, ...AwsWorld.keyOf(reader) }
+}, World.patience)
+afterAll(() => world.close())
+afterEach(async () => {
+  await Promise.all(runs.splice(0).map((run) => run.end()))
+})
+
+/** A run of an agent's that holds credentials. */
+const started = async (agent: string) => {
+  const env = await world.agent(read, agent)
+  const run = Driven.run(world, read, env)
+  runs.push(run)
+  assert.match((await run.step("get team/x")).key, /^ASIA/u)
+  const [{ id }] = (await world.json(["sessions", "list", "--limit", "1"], { env })).sessions
+  return { run, id, env }
+}
+
+/** As the person, by passphrase. */
+const signed = (args: ReadonlyArray<string>, env = world.login) => world.run([...args, ...world.signed], { env })
+
+describe("a delegation that is revoked", { timeout: World.patience }, () => {
+  it("says how each cloud ended, what lives on in the list, and what tries it once more", async () => {
+    const { id } = await started("claude")
+    const failed = await signed(["delegations", "revoke", "claude"], powerless)
+    assert.strictEqual(failed.code, 8, failed.stderr)
+    assert.match(failed.stdout, /^ended: beneath it \d+ sessions? and \d+ credential sessions? are over\n/u)
+    assert.match(failed.stdout, new RegExp(`^${id}  .* \\(good until \\S+Z\\)$`, "mu"))
+    assert.match(failed.stderr, /^hint: .*iam:PutRolePolicy.*; then revoke .* again: bailiwick revoke ID$/mu)
+
+    const row = async () => {
+      const { stderr, stdout } = await signed(["sessions", "list"])
+      return { stderr, line: stdout.split("\n").find((line) => line.startsWith(id)) ?? "" }
+    }
+    const alive = await row()
+    assert.match(alive.line, /  revoked, still valid  /u)
+    assert.match(alive.stderr, /^still valid: .*bailiwick sessions show ID$/mu)
+    assert.strictEqual((await signed(["revoke", id])).code, 0)
+    const dead = await row()
+    assert.match(dead.line, /  revoked  /u)
+    assert.notInclude(dead.stderr, "still valid")
+    // The whole command stands in the record; a row shows where it was cut.
+    assert.match(dead.line, /…$/u)
+  })
+
+  it("tells the run and its child whom to ask for what", async () => {
+    const { run } = await started("other")
+    const { stdout } = await signed(["delegations", "rotate", "other"])
+    assert.match(
+      stdout,
+      /^rotated: beneath it 1 session and 1 credential session are over\n.*the role denies the session/u
+    )
+    const next =
+      /this session cannot act: .*; ask you@example\.com for a new delegation token, then start the command again/u
+    const { Code, Message } = await run.step("ask")
+    assert.strictEqual(Code, "session-unusable")
+    assert.match(Message, next)
+    assert.match(
+      (await run.end()).stderr,
+      new RegExp(`^bailiwick: warning: no more credentials .*${next.source}$`, "mu")
+    )
+  })
+})
+
+describe("a credential session that is revoked", { timeout: World.patience }, () => {
+  it("says that the command can be started again, for its authority stands", async () => {
+    const { env, id, run } = await started("other")
+    await world.must(["revoke", id], { env })
+    const { Code, Message } = await run.step("ask")
+    assert.strictEqual(Code, "revoked")
+    assert.strictEqual(Message, `credential session ${id} has ended: revoked; start the command again for a new one`)
+    await world.must(["run", ...read, "--", "true"], { env })
+  })
+})
+
+describe("a run inside a run", { timeout: World.patience }, () => {
+  it("says that the broker's login is out of reach there, and what can be used", async () => {
+    const words = ["run", ...read, ...world.signed, "--"]
+    const { code, stderr } = await world.run([...words, process.execPath, world.entry, ...words, "true"], {
+      env: world.login
+    })
+    assert.strictEqual(code, 8, stderr)
+    assert.match(stderr, /the only AWS login here is a session that bailiwick lent/u)
+    assert.match(stderr, /^hint: inside a run .*use the credentials that are here/mu)
+  })
+})
+
+describe("setup aws", { timeout: World.patience }, () => {
+  it("says what to do with the profile, and nothing of it once the profile is gone", async () => {
+    const words = ["setup", "aws", "--profile", "lent"]
+    const written = await world.run([...words, ...read], { env: world.login })
+    assert.match(written.stderr, /^AWS tools use it with AWS_PROFILE=lent, as long as BAILIWICK_SESSION is set or /u)
+    assert.strictEqual((await world.run([...words, "--remove"])).stderr, "")
+  })
+})
