@@ -86,10 +86,21 @@ export const revoke = Effect.fn("RevokePrincipal.revoke")(function* (asked: Aske
   const first = yield* inTransaction(asked, (found) => end(asked, found))
   const answer = yield* Effect.result(revocation.revoke)
   const before = Result.isSuccess(answer) ? answer.success.before : undefined
-  // Issued by another process after the store had ended what it held, and before the cloud did: the cloud refuses it too.
+  // Issued by another process after the store had ended what it held. Whether the cloud dated these before its cut or after
+  // it only the cloud knows, so it is told of each.
   const late = before === undefined ? [] : yield* endLate((session) => first.isOf(session) && issued(session) < before)
-  return yield* settle({ ...first, credentials: [...first.credentials, ...late] }, answer, actor)
+  const ended = yield* settle(first, answer, actor)
+  const { credentials } = yield* Ending.atClouds({ sessions: [], credentials: late, earlier: [] }, actor)
+  return withLate(ended, credentials)
 })
+
+const withLate = (ended: Ended, late: ReadonlyArray<Ending.CloudEnd>): Ended => {
+  const credentials = [...ended.credentials, ...late]
+  const missed = late.find(({ hint }) => hint !== undefined)
+  if (missed?.hint === undefined) return { ...ended, credentials }
+  const how = `${ended.how}; but of what was issued meanwhile, ${missed.id}: ${missed.how}`
+  return { ...ended, how, hint: missed.hint, credentials }
+}
 
 const endLate = Effect.fnUntraced(function* (isMeant: (session: CredentialSession) => boolean) {
   return yield* (yield* StoreTransaction).run(

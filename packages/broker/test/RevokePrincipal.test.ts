@@ -132,12 +132,36 @@ describe("RevokePrincipal", () => {
               return { ended: true, how: "all are denied", worst: 300, before }
             }).pipe(Effect.provide(yield* Effect.context<World.Services>()), Effect.orDie)
           )
-          yield* revoke(owner)
+          const ended = yield* revoke(owner)
           const statuses = yield* Effect.forEach(meanwhile, (id) => Effect.map(find(id), ({ status }) => status))
           assert.deepStrictEqual(statuses, ["revoked", "active"])
+          // Whether its cloud had dated it before the cut nobody here knows: so it was told of this one by itself.
+          assert.deepStrictEqual(cloud.revoked, meanwhile.slice(0, 1))
+          assert.strictEqual(ended.credentials.at(-1)?.how, "it is not renewed")
           assert.strictEqual((yield* find(onOther.id)).status, "active")
         })
       )
+  )
+
+  it.effect("says so where what was issued meanwhile could not be ended", () =>
+    World.within(
+      Effect.gen(function* () {
+        const { cloud, owner, issue } = yield* scene
+        cloud.cuts = cuts(
+          Effect.gen(function* () {
+            yield* issue(World.dev)
+            cloud.refuses = World.outage
+            yield* TestClock.adjust("1 second")
+            return { ended: true, how: "all are denied", worst: 300, before: yield* UnixTime.now }
+          }).pipe(Effect.provide(yield* Effect.context<World.Services>()), Effect.orDie)
+        )
+        const ended = yield* revoke(owner)
+        assert.isTrue(ended.ended)
+        assert.match(ended.how, /all are denied; but of what was issued meanwhile, .*did not answer/u)
+        assert.strictEqual(ended.hint, "try again")
+        assert.isFalse(ended.credentials.at(-1)?.ended)
+      })
+    )
   )
 
   it.effect("writes who did it, why, and what the cloud said", () =>

@@ -95,24 +95,26 @@ const denyAll = (writer: Writer, revoked: ReadonlyArray<Revoked>) =>
  * Gives back the moment of the cut by both clocks.
  */
 export const cutOff = Effect.fn("RoleDenial.cutOff")(function* (writer: Writer) {
+  const { moment, over } = yield* alone(writer, cutNow(writer))
+  yield* Effect.sleep(Math.max(0, over - (yield* Clock.currentTimeMillis)))
+  return { moment, here: UnixTime.UnixTime.make(Math.ceil(over / 1000)) }
+})
+
+// Dated once the turn has come: of what it replaces nothing was issued later.
+const cutNow = Effect.fnUntraced(function* (writer: Writer) {
   const asked = yield* Clock.currentTimeMillis
   const { ahead, role } = yield* whoWrites(writer)
   if (ahead === undefined) return yield* Effect.fail(timeless)
   if (role === writer.target.role.name) return yield* Effect.fail(ownRole)
   const answered = yield* Clock.currentTimeMillis
   const moment = UnixTime.UnixTime.make(Math.floor((answered + ahead) / 1000) + 1)
-  yield* alone(
+  yield* change(
     writer,
-    change(
-      writer,
-      (standing) => RevokedSessions.cutOff(standing, moment),
-      (standing) => RevokedSessions.holds(standing, moment)
-    )
+    (standing) => RevokedSessions.cutOff(standing, moment),
+    (standing) => RevokedSessions.holds(standing, moment)
   )
   // The server's date may be older than its answer by as long as that was under way.
-  const over = moment * 1000 - ahead + (answered - asked)
-  yield* Effect.sleep(Math.max(0, over - (yield* Clock.currentTimeMillis)))
-  return { moment, here: UnixTime.UnixTime.make(Math.ceil(moment - ahead / 1000)) }
+  return { moment, over: moment * 1000 - ahead + (answered - asked) }
 })
 
 /** The clock of STS, and the role in whose session the writer acts, if any. Nobody can be forbidden to ask this. */

@@ -5,6 +5,7 @@ import * as RevokedSessions from "@bailiwick/provider-aws/RevokedSessions"
 import * as RoleDenial from "@bailiwick/provider-aws/RoleDenial"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Loopback from "./support/Loopback.ts"
 import * as World from "./support/World.ts"
@@ -78,6 +79,47 @@ describe("a denial by a clock that is off", () => {
       aws.ahead(off)
       yield* deny(aws, aws.url)
       assert.include(denied(aws), World.id)
+    })
+  )
+})
+
+describe("a cut", () => {
+  const cut = (aws: Aws, endpoint: string) =>
+    RoleDenial.cutOff({
+      target: Result.getOrThrow(AwsTarget.read({ ...World.targetOf(aws), endpoint })),
+      identity: World.identityOf(aws.broker)
+    })
+
+  /** Held up for so many milliseconds on its way. */
+  const slowly = (aws: Aws, action: string, delay: number) => {
+    const onward = Loopback.forward(aws.url)
+    return Loopback.serve((asked, response) => {
+      const late = asked.body.includes(`Action=${action}&`)
+      setTimeout(() => onward(asked, response), late ? delay : 0)
+    })
+  }
+
+  it.live("is over by our clock when it is by that of AWS, however long AWS took to tell its time", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const slow = yield* slowly(aws, "GetCallerIdentity", 1500)
+      const { here, moment } = yield* cut(aws, slow.url)
+      // Both clocks are one here: what AWS dates before the cut was issued before it by ours.
+      assert.isAtLeast(here, moment)
+    })
+  )
+
+  it.live("is dated when its turn has come, so that it stands for every denial that it replaces", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const slow = yield* slowly(aws, "PutRolePolicy", 2500)
+      const single = yield* Effect.forkChild(deny(aws, slow.url))
+      yield* Effect.sleep("200 millis")
+      const asked = yield* UnixTime.now
+      const { moment } = yield* cut(aws, slow.url)
+      yield* Fiber.join(single)
+      assert.isAtLeast(moment, asked + 3)
+      assert.notInclude(denied(aws), World.id)
     })
   )
 })
