@@ -63,11 +63,12 @@ const declare = (): void => {
 
 /**
  * Lets the next start with the same words find the sealed answer, and then it needs no broker; only for sessions of the
- * environment, whose key the next start has too. A note that cannot be written costs time and nothing else.
+ * environment, whose key the next start has too. Never for a person's: it acts on its own terminal alone and idles out,
+ * and only the broker looks at that. A note that cannot be written costs time and nothing else.
  */
 const noteFor = Effect.fnUntraced(
-  function* ({ proof }: Calling.Calling, { credentials, session }: Issue.Issued) {
-    if (Option.isNone(yield* Calling.fromEnvironment)) return
+  function* ({ caller, proof }: Calling.Calling, { credentials, session }: Issue.Issued) {
+    if (caller.kind !== "agent" || Option.isNone(yield* Calling.fromEnvironment)) return
     const entry = (yield* StateDirectory).cacheEntry(session.project_id, proof.session, session.reuse)
     const place = { seed: Redacted.value(proof.seed), session: proof.session, words: process.argv.slice(3) }
     const renew = CredentialLease.renewalTime(SharedMint.obtained(session), credentials.expires)

@@ -187,11 +187,14 @@ describe("a clock that was set back", () => {
 
 describe("another terminal", () => {
   it("has no use of a person's session, nor of its key from the file", async () => {
+    const ask = ["credential-process", ...grant]
     const login = `${Terminal.command(world)} login ${grant.join(" ")} ${world.signed.join(" ")} > /dev/null`
     const whoami = `${Terminal.command(world)} whoami`
     const first = Terminal.start(
       world,
-      `${login} && ${whoami}; touch ready; while [ ! -e over ]; do sleep 0.05; done; ${whoami}`
+      `${login} && ${whoami}; touch ready; while [ ! -e value ]; do sleep 0.05; done; ` +
+        `BAILIWICK_SESSION="$(cat value)" ${Terminal.command(world)} ${ask.join(" ")} > asked; touch done; ` +
+        `while [ ! -e over ]; do sleep 0.05; done; ${whoami}`
     )
     while (!Fs.existsSync(Path.join(world.home, "ready"))) await setTimeout(20)
     const [name = ""] = Fs.readdirSync(inStore("sessions"))
@@ -204,6 +207,11 @@ describe("another terminal", () => {
     assert.match(second.stdout, /nobody is logged in on this terminal\r\nhint: \S.*\r\nexit 3\r\n/u)
     assert.match(second.stdout, /it was opened on another terminal\r\nhint: \S.*\r\nexit 3\r\n/u)
     await world.refused(["whoami"], { exit: 3, message: /opened on another terminal/u }, world.as(value))
+    // Nor of what its own terminal has been given under the very same words.
+    Fs.writeFileSync(Path.join(world.home, "value"), value)
+    while (!Fs.existsSync(Path.join(world.home, "done"))) await setTimeout(20)
+    assert.include(Fs.readFileSync(Path.join(world.home, "asked"), "utf8"), '"version":1')
+    await world.refused(ask, { exit: 3, message: /opened on another terminal/u }, world.as(value))
     Fs.writeFileSync(Path.join(world.home, "over"), "")
     const { stdout } = await first.ended
     assert.strictEqual(stdout.match(/human +you@example\.com/gu)?.length, 2, `the control: ${stdout}`)
