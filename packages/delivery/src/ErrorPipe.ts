@@ -21,8 +21,8 @@ export interface ErrorPipe {
   /**
    * After the child has ended: resolves when all that it wrote has been taken by whoever reads our own standard error.
    *
-   * What others hold open, such as a process that it left behind, is waited for only as long as it keeps writing, and then
-   * closed: the run has ended, and its credentials with it.
+   * What others hold open, such as a process that it left behind, is waited for only while it finishes what it was writing,
+   * for two seconds at most, and then closed: the run has ended, and its credentials with it.
    */
   readonly drained: () => Promise<void>
 }
@@ -41,6 +41,8 @@ export interface Options {
 const lateBytes = 1024 * 1024
 /** Milliseconds without a byte after which nobody who is left is still finishing a message. */
 const quiet = 100
+/** Milliseconds after which whoever is left is finishing nothing, but goes on writing. */
+const patience = 2_000
 
 /**
  * Makes the pipe, for as long as the scope lasts. `None` where standard error is a terminal or is thrown away, where it is
@@ -115,6 +117,7 @@ const pass = ({ read, write }: Ends, { descriptors, listen, output }: Options) =
   const reader = new Net.Socket({ fd: read, readable: true, writable: false })
   let late: number | undefined
   let timer: NodeJS.Timeout | undefined
+  let last: NodeJS.Timeout | undefined
   let isBehind = false
   let passed = 0
   let hasStarted = false
@@ -130,10 +133,16 @@ const pass = ({ read, write }: Ends, { descriptors, listen, output }: Options) =
     if (late !== undefined && !isBehind) timer = setTimeout(look, quiet)
   }
   // If this process was the one that was held up, what waits in the pipe is read in the turns that follow.
-  const look = () => {
+  const stopUnless = (goOn: () => void) => {
     const before = passed
-    setImmediate(() => setImmediate(() => void (passed === before && !isBehind ? stop() : settle())))
+    setImmediate(() => setImmediate(() => void (passed === before && !isBehind ? stop() : goOn())))
   }
+  const look = () => stopUnless(settle)
+  // Once the pipe is empty for a moment, all that the child itself wrote has been read.
+  const lastCall = () =>
+    stopUnless(() => {
+      if (!reader.destroyed) last = setTimeout(lastCall, quiet)
+    })
 
   // If they have gone, the child finds that out at its next write, as if it wrote there itself.
   output.on("error", stop)
@@ -154,6 +163,7 @@ const pass = ({ read, write }: Ends, { descriptors, listen, output }: Options) =
   const drained = new Promise<void>((done) => {
     reader.once("close", () => {
       clearTimeout(timer)
+      clearTimeout(last)
       // Behind everything that was passed on; an error has been heard above, and ends the waiting too.
       output.write("", () => done())
     })
@@ -164,7 +174,11 @@ const pass = ({ read, write }: Ends, { descriptors, listen, output }: Options) =
     started,
     drained: () => {
       late = lateBytes
-      settle()
+      // Else it has ended already, and no timer may hold this process up.
+      if (!reader.destroyed) {
+        last = setTimeout(lastCall, patience)
+        settle()
+      }
       return drained
     }
   }

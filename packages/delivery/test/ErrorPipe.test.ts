@@ -123,6 +123,16 @@ describe("ErrorPipe", () => {
     })
   )
 
+  it.live("ends with the child, though another process writes a little all the time", () =>
+    Effect.gen(function* () {
+      const { output, text } = sink()
+      const start = Date.now()
+      yield* run("(while echo .; do sleep 0.02; done) >&2 & echo said >&2; exit 0", { output })
+      assert.isBelow(Date.now() - start, 6000)
+      assert.include(text(), "said\n")
+    })
+  )
+
   it.live("holds the child up while its reader is behind, and outlasts it until all has been taken", () =>
     Effect.gen(function* () {
       const pid = Path.join(yield* directory, "pid")
