@@ -201,7 +201,7 @@ const lifetime = (request: Request, { project }: View, { chain }: Subject, now: 
   const wanted = request.ttl ?? Math.min(usual, left)
   const limits = [
     { ceiling: "the project's lifetime for credentials", seconds: cap },
-    { ceiling: "the end of the chain", seconds: left }
+    ...(chain === undefined ? [] : [{ ceiling: "the end of the chain", seconds: left }])
   ]
   return {
     seconds: Math.min(wanted, cap, left),

@@ -191,6 +191,22 @@ describe("Decide", () => {
     )
   )
 
+  it.effect("names no chain to a person who has none: the project's lifetime alone refuses", () =>
+    World.within(
+      Effect.gen(function* () {
+        yield* World.agentSession()
+        const error = yield* World.refused(
+          decide({ human: World.you }, { policy: World.scopes("read"), ttl: 46_800 }),
+          "denied"
+        )
+        assert.deepStrictEqual(
+          excessOf(error).map(({ ceiling }) => ceiling),
+          ["the project's lifetime for credentials"]
+        )
+      })
+    )
+  )
+
   it.effect("refuses a lifetime beyond the chain's end, and takes what is left when none is named", () =>
     World.within(
       Effect.gen(function* () {

@@ -36,7 +36,7 @@ const own = new Map<string, (target: AwsTarget) => Refusal>([
     ({ role }) => ({
       reason: "Misconfigured",
       detail: `the role ${role.name} has an inline policy of our name with something else in it`,
-      hint: `look at the role's inline policy ${RevokedSessions.policyName}, remove it or what was put into it, and revoke again`
+      hint: `look at the role's inline policy ${RevokedSessions.policyName}, and remove it or what was put into it`
     })
   ],
   [
@@ -44,7 +44,7 @@ const own = new Map<string, (target: AwsTarget) => Refusal>([
     ({ role }) => ({
       reason: "Misconfigured",
       detail: `the denial on the role ${role.name} was written, and could not be read back`,
-      hint: `look at who else writes the role's inline policy ${RevokedSessions.policyName}, and revoke again`
+      hint: `look at who else writes the role's inline policy ${RevokedSessions.policyName}`
     })
   ],
   [

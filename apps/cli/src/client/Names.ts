@@ -29,9 +29,11 @@ export const enrolled = Effect.fnUntraced(function* (text: string, { registry, v
   const id = yield* agent(text, registry.project)
   if (view.memberInForce(id)._tag === "Some") return id
   const names = view.members.filter(({ kind }) => kind === "agent").map(({ member }) => member)
+  const known = Suggest.hint(id, names)
+  const enrol = `enrol it: bailiwick agent add ${MemberId.agentParts(id).name}`
   return yield* usage(
     "unknown-member",
     `${MemberId.enrolled(id)} is not a member in force of project ${registry.project}`,
-    Suggest.hint(id, names) ?? `enrol it: bailiwick agent add ${MemberId.agentParts(id).name}`
+    `${known === undefined ? "" : `${known}${known.endsWith("?") ? " Or" : "; or"} `}${enrol}`
   )
 })

@@ -25,7 +25,7 @@ export const end = Effect.fnUntraced(function* ({ project, yes, ...asked }: Opti
     "It cannot be taken back. What is issued afterwards works."
   ]
   yield* Confirmation.ask(about, yes)
-  if (yes) yield* Output.say(reach)
+  if (yes) yield* Output.say(`asked for: ${reach}`)
   const ended = yield* RevokePrincipal.revoke(asked)
   const ours = `${Count.of(ended.credentials.length, "credential session")} of this project`
   yield* Output.answer({ project, reach, ...ended }, () =>

@@ -14,6 +14,7 @@ import { Failure } from "../ui/Failure.ts"
 import * as Report from "../ui/Report.ts"
 import { inBroker } from "../wiring/inProject.ts"
 import * as Standing from "../wiring/Standing.ts"
+import * as AwsLogins from "./AwsLogins.ts"
 import { advice, type Finding, good, problem } from "./Finding.ts"
 
 export const all = Effect.fnUntraced(function* (project: ProjectId) {
@@ -28,6 +29,7 @@ const inStore = (project: ProjectId) =>
       good("store", `the store of ${project} opens`),
       yield* guarded("records", records),
       yield* guarded("targets", targets),
+      ...(yield* guardedAll("login", logins)),
       yield* guarded("clock", clock),
       yield* guarded("log", log(project))
     ]
@@ -48,6 +50,8 @@ const targets = Effect.gen(function* () {
   yield* TargetSettings.check("the record in force", project)
   return good("targets", "every target is one that its provider can use")
 })
+
+const logins = Effect.flatMap(Standing.read, ({ view }) => AwsLogins.all(view.project))
 
 const clock = Effect.gen(function* () {
   const mark = yield* (yield* ClockMark).read

@@ -116,3 +116,20 @@ describe("setup aws", { timeout: World.patience }, () => {
     assert.strictEqual((await world.run([...words, "--remove"])).stderr, "")
   })
 })
+
+describe("doctor", { timeout: World.patience }, () => {
+  const logins = async (env: AwsWorld.Variables) => {
+    const { findings } = await world.json(["doctor"], { env })
+    return findings.filter(({ check }: { readonly check: string }) => check === "login")
+  }
+
+  it("looks for the broker's login at each target of AWS, and names what would give it one", async () => {
+    assert.deepStrictEqual(await logins(world.login), [
+      { check: "login", level: "good", what: "the broker has an AWS login for cloud" }
+    ])
+    const [missing, ...more] = await logins({ AWS_EC2_METADATA_DISABLED: "true" })
+    assert.deepStrictEqual(more, [])
+    assert.deepInclude(missing, { level: "advice", what: "cloud: aws: the broker has no AWS credentials of its own" })
+    assert.match(missing.fix, /aws sts get-caller-identity/u)
+  })
+})
