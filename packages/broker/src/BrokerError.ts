@@ -97,6 +97,15 @@ export class NotPermitted extends Schema.TaggedError<NotPermitted>()("NotPermitt
 export const Thing = Schema.Literals(["target", "member", "delegation", "session", "token"])
 export type Thing = typeof Thing.Type
 
+/** Where each kind of thing is listed. */
+const lists = {
+  target: "bailiwick project show",
+  member: "bailiwick agent list",
+  delegation: "bailiwick delegations list",
+  session: "bailiwick sessions list, and with --auth who may ask",
+  token: "bailiwick audit show"
+} as const satisfies Record<typeof Thing.Type, string>
+
 /** No such thing, or a stranger's: the answer is the same, so that ids cannot be probed. */
 export class Unknown extends Schema.TaggedError<Unknown>()("Unknown", {
   thing: Thing,
@@ -110,9 +119,7 @@ export class Unknown extends Schema.TaggedError<Unknown>()("Unknown", {
     return `no ${this.thing} ${JSON.stringify(this.id)} here`
   }
   get hint() {
-    return this.known.length === 0
-      ? `list what there is to find the right ${this.thing}`
-      : `there is: ${this.known.join(", ")}`
+    return this.known.length === 0 ? `see what there is: ${lists[this.thing]}` : `there is: ${this.known.join(", ")}`
   }
 }
 

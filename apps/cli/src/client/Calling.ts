@@ -10,7 +10,7 @@ import type { Caller } from "@bailiwick/broker/Caller"
 import type { ProjectId } from "@bailiwick/core/ProjectId"
 import * as SessionEnv from "@bailiwick/tokens/SessionEnv"
 import { TerminalBinding } from "@bailiwick/tokens/TerminalBinding"
-import { login } from "../ui/Failure.ts"
+import { type Failure, login } from "../ui/Failure.ts"
 import * as AgentRun from "./AgentRun.ts"
 import * as SessionFile from "./SessionFile.ts"
 
@@ -55,16 +55,25 @@ export const find = Effect.fnUntraced(function* (project: ProjectId) {
   return Option.isNone(proof) ? Option.none<Calling>() : Option.some(yield* authenticated(proof.value))
 })
 
+const alone = "nobody is logged in on this terminal"
+
+export const nobody = login("login-needed", alone, "log in: bailiwick login")
+
+/** For commands that hand out credentials: a login alone lends nothing. */
+export const nobodyLends = login(
+  "login-needed",
+  alone,
+  "log in with what is to be lent: bailiwick login --on … --allow …; an agent sets BAILIWICK_SESSION"
+)
+
 /** Whoever asks; fails where nobody has a session here. */
-export const require = Effect.fnUntraced(function* (project: ProjectId) {
+export const require = Effect.fnUntraced(function* (project: ProjectId, otherwise: Failure = nobody) {
   const calling = yield* find(project)
-  return Option.isSome(calling) ? calling.value : yield* nobody
+  return Option.isSome(calling) ? calling.value : yield* otherwise
 })
 
 export const authenticated = (proof: Authenticate.LocalProof) =>
   Effect.map(Authenticate.authenticate(proof), (caller): Calling => ({ caller, proof }))
-
-export const nobody = login("login-needed", "nobody is logged in on this terminal", "log in: bailiwick login")
 
 const here = Effect.gen(function* () {
   const terminal = yield* Effect.option((yield* TerminalBinding).read)

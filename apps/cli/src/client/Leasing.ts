@@ -5,6 +5,7 @@ import * as Ref from "effect/Ref"
 import * as Issue from "@bailiwick/broker/Issue"
 import type { Caller } from "@bailiwick/broker/Caller"
 import type * as Decide from "@bailiwick/broker/Decide"
+import type * as Revoke from "@bailiwick/broker/Revoke"
 import * as Sessions from "@bailiwick/broker/Sessions"
 import type { CredentialSession } from "@bailiwick/core/CredentialSession"
 import type { SecretFiles } from "@bailiwick/core/ports/SecretFiles"
@@ -17,6 +18,7 @@ import { Failure } from "../ui/Failure.ts"
 import * as Output from "../ui/Output.ts"
 import * as Report from "../ui/Report.ts"
 import * as Calling from "./Calling.ts"
+import * as CloudEnds from "./CloudEnds.ts"
 
 /** Tells the runs of one caller apart, in the record and in the digest that decides reuse. */
 const runTag = "bailiwick:run"
@@ -30,7 +32,7 @@ export const open = Effect.fnUntraced(function* (options: {
   // A session of its own: two runs that ask for the same would share one, and the end of either would be the end of both.
   const request = { ...options.request, tags: { ...options.request.tags, [runTag]: yield* TokenId.random } }
   const first = yield* Effect.acquireRelease(Issue.issue({ caller: calling.caller, request, command }), ({ session }) =>
-    Effect.ignore(Sessions.complete(calling.caller, session.id))
+    Effect.ignore(Effect.flatMap(Sessions.complete(calling.caller, session.id), tellAlive))
   )
   const pending = yield* Ref.make<Issue.Issued | undefined>(first)
   const services = yield* Effect.context<Effect.Services<ReturnType<typeof renew>> | SecretFiles>()
@@ -57,6 +59,14 @@ export const open = Effect.fnUntraced(function* (options: {
     )
   )
   return { first, lease: yield* CredentialLease.make({ ask, generation }) }
+})
+
+// The command has ended, and its credentials should have ended with it.
+const tellAlive = Effect.fnUntraced(function* ({ credentials }: Revoke.Ended) {
+  for (const { hint, ...end } of credentials) {
+    if (hint === undefined) continue
+    yield* Output.warn(`the cloud did not end the credentials of this run: ${CloudEnds.sentence(end)}; ${hint}`)
+  }
 })
 
 // Authenticated anew each time: whatever ended the caller since ends the credentials too.

@@ -25,7 +25,7 @@ export const credentialProcess = Command.make("credential-process", RunFlags.ask
     Effect.gen(function* () {
       yield* noLoop
       const standing = yield* Standing.read
-      const calling = yield* Calling.require(project)
+      const calling = yield* Calling.require(project, Calling.nobodyLends)
       const request = yield* RunFlags.request(wanted, { ...calling, signed: false }, standing)
       const issued = yield* SharedMint.issue({ calling, project, request })
       const { credentials } = issued

@@ -24,7 +24,7 @@ export const exports = Command.make("export", flags, ({ shell, ...wanted }) =>
   inProject((project) =>
     Effect.gen(function* () {
       const standing = yield* Standing.read
-      const calling = yield* Calling.require(project)
+      const calling = yield* Calling.require(project, Calling.nobodyLends)
       const request = yield* RunFlags.request(wanted, { ...calling, signed: false }, standing)
       const { credentials, session } = yield* SharedMint.issue({ calling, project, request })
       const provider = (yield* CredentialProviders).get(credentials.provider)

@@ -8,6 +8,7 @@ import * as World from "./support/World.ts"
 const { read } = AwsWorld
 
 let world: AwsWorld.AwsWorld
+let role: string
 /** The login of somebody who may write no denial on the role. */
 let powerless: AwsWorld.Variables
 const runs: Array<Driven.Driven> = []
@@ -16,7 +17,7 @@ beforeAll(async () => {
   world = await AwsWorld.open((aws) => {
     aws.put("acme", "team/x", "hello")
     const settings = { ...RecordText.at(aws.url), revoke: "role-policy" }
-    const role = aws.role({ name: "agent" })
+    role = aws.role({ name: "agent" })
     return { targets: { dev: RecordText.oidc(), cloud: RecordText.aws(role, aws.url, settings) } }
   })
   const reader = world.aws.user(
@@ -93,6 +94,28 @@ describe("a credential session that is revoked", { timeout: World.patience }, ()
     assert.strictEqual(Code, "revoked")
     assert.strictEqual(Message, `credential session ${id} has ended: revoked; start the command again for a new one`)
     await world.must(["run", ...read, "--", "true"], { env })
+  })
+})
+
+describe("a run whose end AWS does not take", { timeout: World.patience }, () => {
+  it("says until when its credentials live and what to do, and ends with its child's code", async () => {
+    const end = () =>
+      world.run(["run", ...read, ...world.signed, "--", process.execPath, "-e", "process.exit(7)"], {
+        env: world.login
+      })
+    const inline = world.aws.world.roles.get(role)?.inline
+    inline?.set(
+      "bailiwick-revoked",
+      '{"Version":"2012-10-17","Statement":{"Sid":"Theirs","Effect":"Deny","Action":"s3:*","Resource":"*"}}'
+    )
+    const failed = await end()
+    inline?.clear()
+    assert.strictEqual(failed.code, 7)
+    assert.match(
+      failed.stderr,
+      /^bailiwick: warning: the cloud did not end the credentials of this run: .*\(good until \S+Z\); look at the role's inline policy .*\n$/u
+    )
+    assert.deepInclude(await end(), { code: 7, stderr: "" })
   })
 })
 
