@@ -250,7 +250,9 @@ export class NotDelegated extends Schema.TaggedError<NotDelegated>()("NotDelegat
   override get message() {
     return `the delegation of ${this.human} to ${this.agent} does not carry this: ${this.detail}`
   }
-  readonly hint = "the human signs a new token under the delegation as it stands"
+  get hint() {
+    return `${this.human} signs a new token: bailiwick delegate ${this.agent}`
+  }
 }
 
 /** The project record has moved an alias to another provider or principal, or dropped it. */
