@@ -31,7 +31,12 @@ export interface Table {
   readonly services: ReadonlyArray<string>
   /** The actions of a service, by its prefix in any ASCII case; empty for an unknown one. */
   of(service: string): ReadonlyArray<Action>
+  /** What patterns have been found to reach, where that is remembered. */
+  readonly reached?: Map<string, ReadonlyArray<Action>>
 }
+
+/** The same table for the work on one policy, whose every part asks for the same patterns again. */
+export const remembering = (table: Table): Table => ({ ...table, reached: new Map() })
 
 const levels: Readonly<Record<string, Level>> = {
   L: "list",
@@ -89,11 +94,20 @@ export const load: Effect.Effect<Table> = Effect.suspend(() =>
 
 /** The known actions that a pattern `*`, `*:*` or `service:glob` matches. */
 export const matching = (table: Table, pattern: string): ReadonlyArray<Action> => {
+  const known = table.reached?.get(pattern)
+  if (known !== undefined) return known
+  const found = reachedBy(table, pattern)
+  table.reached?.set(pattern, found)
+  return found
+}
+
+const reachedBy = (table: Table, pattern: string): ReadonlyArray<Action> => {
   if (/^(?:\*+|\*+:\*+)$/u.test(pattern)) return table.services.flatMap((service) => table.of(service))
   const colon = pattern.indexOf(":")
   const service = colon === -1 ? "*" : pattern.slice(0, colon)
   const services = /[*?]/u.test(service) ? table.services : [service]
-  return services.flatMap((name) => table.of(name).filter(matcher(pattern)))
+  const matches = matcher(pattern)
+  return services.flatMap((name) => table.of(name).filter(matches))
 }
 
 /** Whether a pattern matches one action. */
@@ -101,7 +115,9 @@ export const matcher = (pattern: string): ((action: Action) => boolean) => {
   const folded = Name.fold(pattern)
   if (!/[*?]/u.test(pattern)) return (action) => action.folded === folded
   const glob = Glob.compile(folded)
-  return (action) => Glob.includes(glob, Glob.literal(action.folded))
+  // A hostile policy has thousands of patterns, and the table as many actions: nearly all are of other services.
+  const [lead = ""] = /^[^*?]*/u.exec(folded) ?? []
+  return (action) => action.folded.startsWith(lead) && Glob.includes(glob, Glob.literal(action.folded))
 }
 
 /** What was probably meant: actions of the same service, or services with a like name. */

@@ -22,7 +22,7 @@
 import * as Pattern from "@bailiwick/core/policy/Pattern"
 import * as Policy from "@bailiwick/core/Policy"
 import * as Result from "effect/Result"
-import type * as Actions from "./Actions.ts"
+import * as Actions from "./Actions.ts"
 import * as BucketListing from "./document/BucketListing.ts"
 import * as Guardrail from "./document/Guardrail.ts"
 import * as IamCondition from "./document/IamCondition.ts"
@@ -64,8 +64,9 @@ export interface Compiled {
 }
 
 /** Compiles the policy's AWS statements. Refused: what grants nothing, IAM cannot say, or does not fit. */
-export const compile = (policy: Policy.Policy, options: Options): Result.Result<Compiled, Refusal> =>
+export const compile = (policy: Policy.Policy, asked: Options): Result.Result<Compiled, Refusal> =>
   Result.gen(function* () {
+    const options = { ...asked, table: Actions.remembering(asked.table) }
     const granted = Policy.normalise({
       statements: policy.statements.filter(isOfAws),
       deny: policy.deny.filter(isOfAws)
@@ -128,6 +129,10 @@ const draftOf = (
   hasCompany: boolean
 ): Result.Result<Draft, Refusal> =>
   Result.gen(function* () {
+    // First what costs little: a service with wildcards would be held against every action that there is.
+    const biting = deny.filter((denial) => hasCompany || bites(denial, grants))
+    const denied = yield* write(biting, "Deny", partition)
+    yield* IamText.all(grants.flatMap(({ actions }) => actions).filter(isOfManyServices), IamText.action)
     const uses = yield* Reach.reach(table, grants)
     const guard = yield* Guardrail.guard({ table, grants, deny, permitted })
     const out = new Set(guard.denied)
@@ -135,8 +140,6 @@ const draftOf = (
       uses.filter(({ action }) => !out.has(action)),
       deny
     )
-    const biting = deny.filter((denial) => hasCompany || bites(denial, grants))
-    const denied = yield* write(biting, "Deny", partition)
     const reached = yield* write(grants, "Allow", partition)
     const listings = denied
       .flatMap((statement) => BucketListing.beneath(statement))
@@ -168,6 +171,8 @@ const allowsOf = (allowed: ReadonlyArray<IamStatement.IamStatement>): ReadonlyAr
   )
 
 const aboveDenied = "a listing above a denied prefix shows the names beneath that prefix"
+
+const isOfManyServices = (action: string): boolean => /[*?].*:/u.test(action)
 
 const isTied = (conditions: Policy.Conditions | undefined): boolean =>
   (conditions?.source_ip ?? conditions?.vpc ?? conditions?.vpc_endpoint) !== undefined

@@ -1,4 +1,6 @@
 import * as UnixTime from "@bailiwick/core/UnixTime"
+import * as Actions from "@bailiwick/provider-aws/Actions"
+import * as PolicyDocument from "@bailiwick/provider-aws/PolicyDocument"
 import * as IamEvaluator from "@bailiwick/testkit/aws/IamEvaluator"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -319,4 +321,44 @@ describe("PolicyDocument", () => {
       })
     )
   })
+
+  it.effect("looks for what a pattern reaches once, however often the parts of a large policy are measured", () =>
+    Effect.gen(function* () {
+      const table = yield* Actions.load
+      let looks = 0
+      const counted: Actions.Table = {
+        services: table.services,
+        of: (service) => {
+          looks++
+          return table.of(service)
+        }
+      }
+      const actions = [..."abcdefgilmnoprstu"].map((letter) => `ec2:*${letter}?${letter}*`)
+      const reaching = actions.filter((pattern) => Actions.matching(table, pattern).length > 0)
+      const large = policy(
+        Array.from({ length: 8 }, (_, index) => ({
+          actions: reaching,
+          resources: [`arn:aws:ec2:us-east-1:111122223333:instance/i-${index}${"x".repeat(200)}`],
+          conditions: { source_ip: [`192.0.${index}.0/24`] }
+        }))
+      )
+      const options = { partition: "aws", room: PolicyDocument.maximumLength, permitted: [], managed: [] }
+      const refused = yield* Effect.flip(
+        Effect.fromResult(PolicyDocument.compile(large, { ...options, table: counted }))
+      )
+      assert.match(refused.hint, /^it fits in \d requests/u)
+      assert.strictEqual(looks, reaching.length)
+    })
+  )
+
+  it.effect("refuses a service with wildcards before it is held against every action", () =>
+    Effect.gen(function* () {
+      for (const of of [
+        policy([{ actions: ["*q?:*zz*"] }]),
+        policy([{ actions: ["s3:*"] }], [{ actions: ["*3:Get*"], resources: ["*"] }])
+      ]) {
+        assert.include((yield* refusal(of)).detail, "the service stands before the colon without wildcards")
+      }
+    })
+  )
 })
