@@ -175,7 +175,13 @@ describe("PolicyDocument", () => {
       "sts:GetScopedCredentials",
       "organizations:LeaveOrganization",
       "kms:ScheduleKeyDeletion",
-      "ssm:StartSession"
+      "ssm:StartSession",
+      "ecs:ExecuteCommand",
+      "s3:GetDataAccess",
+      "lakeformation:GetTemporaryGlueTableCredentials",
+      "cognito-identity:GetOpenIdToken",
+      "datazone:GetEnvironmentCredentials",
+      "cloudtrail:DeleteEventDataStore"
     ])("count %s among them", (action) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* refusal(parsed(action, "*"))).reason, "PolicyRefused")
@@ -192,6 +198,23 @@ describe("PolicyDocument", () => {
         })
         assert.isTrue(notes.some((note) => note.includes("guarded actions")))
         assert.lengthOf(statementsOf((yield* compile(parsed("s3:Get*", "s3://acme/*"))).text), 1)
+      })
+    )
+
+    it.effect("are S3's access grants, wherever they are reached", () =>
+      Effect.gen(function* () {
+        const grants = "arn:aws:s3:eu-west-1:111122223333:access-grants/default"
+        for (const of of [
+          ...["*", "arn:aws:s3:*:*:*", grants].map((resource) => parsed("s3:Get*", resource)),
+          policy([
+            { actions: ["s3:Get*"], resources: ["arn:aws:s3:::acme/*"] },
+            { actions: ["s3:GetD*"], resources: ["*"] }
+          ])
+        ]) {
+          const session = [IamEvaluator.parse(yield* text(of))]
+          const asked = { action: "s3:GetDataAccess", resource: grants, context: {} }
+          assert.strictEqual(IamEvaluator.decide({ identity: [everything], session }, asked), "explicit-deny")
+        }
       })
     )
 

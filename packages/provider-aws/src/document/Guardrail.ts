@@ -18,9 +18,23 @@ export const setting = "guarded_actions"
 /** Services in which every change counts: identities, organisations, accounts. */
 const services = new Set(["iam", "organizations", "account", "sso", "sso-directory", "identitystore"])
 
-/** Further actions that lead to other rights, or cover tracks. */
+/**
+ * Further actions that lead to other rights, or cover tracks. Whatever hands out credentials of its own is among them: no
+ * session policy holds those, and no revoke ends them.
+ */
 const names = new Set(
   [
+    "s3:GetDataAccess",
+    "lakeformation:GetDataAccess",
+    "lakeformation:GetTemporaryGluePartitionCredentials",
+    "lakeformation:GetTemporaryGlueTableCredentials",
+    "cognito-identity:GetCredentialsForIdentity",
+    "cognito-identity:GetOpenIdToken",
+    "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
+    "datazone:GetDomainExecutionRoleCredentials",
+    "datazone:GetEnvironmentCredentials",
+    "elasticmapreduce:GetClusterSessionCredentials",
+    "emr-containers:GetManagedEndpointSessionCredentials",
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",
     "sts:AssumeRoleWithWebIdentity",
@@ -31,12 +45,18 @@ const names = new Set(
     "sts:GetDelegatedAccessToken",
     "sts:GetWebIdentityToken",
     "ec2:ModifyInstanceAttribute",
+    "ec2-instance-connect:SendSSHPublicKey",
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+    "ecs:ExecuteCommand",
+    "lightsail:GetInstanceAccessDetails",
     "ssm:SendCommand",
     "ssm:StartSession",
     "kms:ScheduleKeyDeletion",
     "kms:CreateGrant",
     "cloudtrail:StopLogging",
     "cloudtrail:DeleteTrail",
+    "cloudtrail:DeleteEventDataStore",
+    "cloudtrail:StopEventDataStoreIngestion",
     "cloudtrail:UpdateTrail",
     "cloudtrail:PutEventSelectors"
   ].map(Name.fold)
@@ -73,7 +93,9 @@ export const guard = (options: {
   if (named.length > 0) return Result.fail(refused(named))
 
   const reach = (list: ReadonlyArray<string>) => [...new Set(list.flatMap((text) => Actions.matching(table, text)))]
-  const out = reach(patterns.filter((text) => /[*?]/u.test(text))).filter(isOut)
+  const out = reach(patterns.filter((text) => /[*?]/u.test(text)))
+    .filter(isOut)
+    .filter((action) => action.folded !== accessGrants || grants.some((grant) => mayReach(grant, action)))
   const kept = new Set(out)
   const rest = reach(patterns).filter((action) => !kept.has(action))
   const actions = [...new Set(out.map(({ service }) => service))].flatMap((service) =>
@@ -88,6 +110,13 @@ export const guard = (options: {
     denied: out
   })
 }
+
+const accessGrants = "s3:getdataaccess"
+
+// Access grants lie in a region and an account, buckets and their objects in neither: `s3:Get*` on these reaches none.
+const mayReach = ({ actions, resources }: Policy.Statement, action: Actions.Action): boolean =>
+  !resources.every((text) => /^arn:[^:]*:s3:::/u.test(text)) &&
+  actions.some((pattern) => Actions.matcher(pattern)(action))
 
 /**
  * Patterns that match all of `out` and none of `rest`, shorter than the names. In a denial a pattern is safe: what AWS
