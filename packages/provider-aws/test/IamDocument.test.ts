@@ -92,6 +92,11 @@ describe("IamDocument", () => {
       { Effect: "Deny", Condition: { StringEquals: { "aws:SourceVpc": "vpc-1" } } },
       "missing key"
     ],
+    [
+      "an operator that is none, though it begins like one",
+      { Effect: "Deny", Condition: { IpAddressIfExistsNot: { "aws:SourceIp": "192.0.2.0/24" } } },
+      "IpAddressIfExistsNot on"
+    ],
     ["a network that is none", { Condition: { IpAddress: { "aws:SourceIp": "192.0.2.1/24" } } }, "no policy holds"],
     [
       "a day that does not exist",

@@ -77,8 +77,8 @@ const member = (
   effect: Options["effect"],
   { resource_tag }: Members
 ): Result.Result<Members, Misfit> => {
-  const [operatorName, ...rest] = operator.split("IfExists")
-  const hasIfExists = rest.length > 0
+  const hasIfExists = operator.endsWith(ifExists)
+  const operatorName = hasIfExists ? operator.slice(0, -ifExists.length) : operator
   if (hasIfExists !== (effect === "Deny")) {
     return misfit(
       `${operator} on ${quote(key)} treats a missing key otherwise than a policy does`,
@@ -105,6 +105,7 @@ const member = (
   )
 }
 
+const ifExists = "IfExists"
 const tag = "aws:resourcetag/"
 
 /** An address alone is a network of itself. */
