@@ -36,6 +36,8 @@ export interface SdkMonitor {
 const maximumBytes = 16 * 1024
 /** Failed calls that are read, and different ones that are kept: a child cannot make a run think for long. */
 const maximumRead = 10_000
+/** Looks at the queue before it counts as empty. */
+const rounds = 100
 export const maximumKept = 256
 
 const text = (maximum: number) => Schema.String.check(Schema.isMaxLength(maximum))
@@ -117,7 +119,8 @@ const open = (hear: (bytes: Buffer) => void) =>
         })
         // On loopback a datagram is in our queue before its sender goes on: the queue is empty once a turn brings nothing.
         const settled = Effect.promise(async () => {
-          for (let before = -1; before !== count;) {
+          // Whoever keeps sending, such as another user of this machine, holds no run open.
+          for (let before = -1, round = 0; before !== count && round < rounds; round++) {
             before = count
             for (let turn = 0; turn < 3; turn++) await new Promise((done) => setImmediate(done))
           }

@@ -5,9 +5,9 @@ import * as UnixTime from "@bailiwick/core/UnixTime"
 import { ExitCode } from "../ui/ExitCode.ts"
 import { make } from "../ui/Failure.ts"
 
-/** Until when the credentials may work at the latest. */
+/** Until when the credentials may work; a cloud that ends them names no bound of its own for that. */
 const bites = ({ ended, until }: Pick<CloudEnd, "ended" | "until">) =>
-  ended ? `dead by ${UnixTime.toText(until)} at the latest` : `good until ${UnixTime.toText(until)}`
+  ended ? `expected to be dead by ${UnixTime.toText(until)}` : `good until ${UnixTime.toText(until)}`
 
 const shown = 8
 

@@ -23,7 +23,7 @@ describe("CloudEnds", () => {
   it("says of each session how it ended and when that bites, and of none nothing", () => {
     assert.deepStrictEqual(CloudEnds.lines([]), [])
     assert.deepStrictEqual(CloudEnds.lines([end(1), end(2, { ended: false, how: "it lives" })]), [
-      `${end(1).id}  the role denies session 1 (dead by 2030-03-17T17:46:41Z at the latest)`,
+      `${end(1).id}  the role denies session 1 (expected to be dead by 2030-03-17T17:46:41Z)`,
       `${end(2).id}  it lives (good until 2030-03-17T17:46:42Z)`
     ])
   })
@@ -31,7 +31,7 @@ describe("CloudEnds", () => {
   it("counts the last of many, with the time by which all of those are dead", () => {
     const lines = CloudEnds.lines(many)
     assert.lengthOf(lines, 9)
-    assert.strictEqual(lines.at(-1), "and 12 more (dead by 2030-03-17T17:46:59Z at the latest)")
+    assert.strictEqual(lines.at(-1), "and 12 more (expected to be dead by 2030-03-17T17:46:59Z)")
     const alive = CloudEnds.lines([...many, end(9, { ended: false })])
     assert.strictEqual(alive.at(-1), "and 13 more (good until 2030-03-17T17:46:59Z)")
   })
