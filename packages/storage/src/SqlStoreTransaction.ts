@@ -34,8 +34,11 @@ export class RunningTransaction extends Context.Service<
   }
 >()("@bailiwick/storage/SqlStoreTransaction/RunningTransaction") {}
 
-/** How often a held store is asked again, each time after the database's own waiting time. */
-const retries = 2
+/**
+ * How often a held store is asked again, each time after the database's own waiting time. SQLite lets waiters look again
+ * the less often the longer they wait, so that in a crowd whoever comes late is served first: each new asking starts anew.
+ */
+const retries = 5
 
 const retrying = Schedule.max([Schedule.spaced("20 millis").pipe(Schedule.jittered), Schedule.recurs(retries)])
 
