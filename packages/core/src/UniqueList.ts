@@ -9,9 +9,14 @@ export const UniqueList = <S extends Schema.Top>(
     Schema.isMinLength(bounds.minimum),
     Schema.isMaxLength(bounds.maximum),
     Schema.makeFilter((items: ReadonlyArray<unknown>) =>
-      new Set(items.map((one) => JSON.stringify(one))).size === items.length ? undefined : "an entry stands twice"
+      distinct(items).length === items.length ? undefined : "an entry stands twice"
     )
   )
+
+/** Every entry once, where it first stood. */
+export const distinct = <A>(items: ReadonlyArray<A>): ReadonlyArray<A> => [
+  ...new Map(items.map((item) => [JSON.stringify(item), item])).values()
+]
 
 /** At most 64 entries unless said. */
 export const defaultMaximum = 64

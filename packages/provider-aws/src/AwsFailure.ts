@@ -69,6 +69,10 @@ export const isUncertain = ({ code, status = 0 }: Failure): boolean =>
 
 export const toProviderError = (asked: Asked, failure: Failure): ProviderError => toError(refusal(asked, failure))
 
+/** Why there is no login of the broker's own for a target. */
+export const toLoginError = (target: AwsTarget, failure: Failure): ProviderError =>
+  toProviderError(asked("the broker's own login", target), failure)
+
 const refusal = (asked: Asked, failure: Failure): Refusal => {
   const ofLogin = failure.login === undefined ? undefined : LoginRefusal.of(failure.login.profile, failure)
   if (ofLogin !== undefined) return ofLogin

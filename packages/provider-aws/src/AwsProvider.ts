@@ -118,7 +118,7 @@ const make = Effect.fnUntraced(function* (config: Config) {
     if (planned.role !== target.role.arn || !SessionDocument.arns(planned).every(isNamed))
       return yield* toError(notOurs)
     const identity = yield* Effect.mapError(source.identity(target), (failure) =>
-      AwsFailure.toProviderError(AwsFailure.asked("the broker's own login", target), failure)
+      AwsFailure.toLoginError(target, failure)
     )
     return yield* minting.mint({ request, planned, target, identity })
   })

@@ -20,10 +20,8 @@ export const arn = Effect.fn("CallerIdentity.arn")(function* (
     parameters: { Action: "GetCallerIdentity", Version: "2011-06-15" }
   }).pipe(Effect.mapError((failure) => failed(target, failure)))
   const arn = QueryXml.text(xml, "Arn")
-  return arn ?? (yield* failed(target, incomplete))
+  return arn ?? (yield* failed(target, AwsFailure.incomplete))
 })
-
-const incomplete: AwsFailure.Failure = { code: "IncompleteAnswer", status: undefined, message: "" }
 
 const failed = (target: AwsTarget, failure: AwsFailure.Failure): ProviderError =>
   AwsFailure.toProviderError(AwsFailure.asked("GetCallerIdentity", target), failure)

@@ -11,6 +11,7 @@
  * // Result.succeed({ statements: [{ provider: "aws", actions: ["s3:GetObject"], resources: ["arn:aws:s3:::acme/*"] }], deny: [] })
  */
 import * as Policy from "@bailiwick/core/Policy"
+import { distinct } from "@bailiwick/core/UniqueList"
 import * as StrictJson from "@bailiwick/core/StrictJson"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -74,7 +75,7 @@ export const fromJson = (json: unknown): Read<Policy.Policy> =>
       const { effect, parts } = yield* readStatement(place, statement, reading)
       ;(effect === "Allow" ? statements : deny).push(...parts)
     }
-    return yield* Result.mapError(decodePolicy({ statements: unique(statements), deny: unique(deny) }), () =>
+    return yield* Result.mapError(decodePolicy({ statements: distinct(statements), deny: distinct(deny) }), () =>
       whole(statements.length === 0 ? "it allows nothing" : "it is larger than a policy may be, or holds odd text")
     )
   })
@@ -84,10 +85,6 @@ const whole = (detail: string): Refusal => ({
   detail: `the IAM document: ${detail}`,
   hint: 'give {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":…,"Resource":…}]}'
 })
-
-const unique = (statements: ReadonlyArray<Policy.Statement>): ReadonlyArray<Policy.Statement> => [
-  ...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()
-]
 
 interface Reading {
   /** Whether `${…}` is a policy variable: under the older version it is plain text. */

@@ -35,6 +35,7 @@ export const write = Effect.fnUntraced(function* (path: string, text: string) {
   const real = exists ? yield* files.realPath(path) : path
   const mode = exists ? (yield* files.stat(real)).mode & 0o777 : 0o600
   const draft = `${real}.${process.pid}.bailiwick`
+  const directory = Effect.scoped(Effect.flatMap(files.open(Path.dirname(real)), (opened) => opened.sync))
   yield* Effect.gen(function* () {
     const file = yield* files.open(draft, { flag: "wx", mode })
     yield* file.writeAll(new TextEncoder().encode(text))
@@ -42,6 +43,8 @@ export const write = Effect.fnUntraced(function* (path: string, text: string) {
   }).pipe(
     Effect.scoped,
     Effect.andThen(files.rename(draft, real)),
+    // POSIX leaves the rename in memory until then; Windows has no such call.
+    Effect.andThen(process.platform === "win32" ? Effect.void : directory),
     Effect.onError(() => Effect.ignore(files.remove(draft, { force: true })))
   )
 })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Policy from "@bailiwick/core/Policy"
+import { distinct } from "@bailiwick/core/UniqueList"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import type * as Target from "@bailiwick/core/Target"
 import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
@@ -54,8 +55,8 @@ export const managed = Effect.fnUntraced(function* (
   })
   const chosen = yield* refused(ManagedPolicies.choose(arns, known.flat()))
   const union = {
-    statements: unique(chosen.flatMap(({ policy }) => policy.statements)),
-    deny: unique(chosen.flatMap(({ policy }) => policy.deny))
+    statements: distinct(chosen.flatMap(({ policy }) => policy.statements)),
+    deny: distinct(chosen.flatMap(({ policy }) => policy.deny))
   }
   return yield* Effect.mapError(Schema.decodeEffect(Policy.Policy)(union), () =>
     usage("bad-policy", "--policy-arns: together these are more than a policy may hold", "ask for fewer at once")
@@ -66,7 +67,3 @@ const refused = <A>(result: Result.Result<A, Refusal>): Effect.Effect<A, Failure
   Effect.fromResult(
     Result.mapError(result, ({ detail, hint }) => usage("bad-policy", `--policy-arns: ${detail}`, hint))
   )
-
-const unique = (statements: ReadonlyArray<Policy.Statement>): ReadonlyArray<Policy.Statement> => [
-  ...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()
-]

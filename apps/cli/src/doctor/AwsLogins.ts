@@ -26,10 +26,7 @@ export const all = Effect.fnUntraced(function* ({ targets }: Pick<ProjectRecord.
     return Effect.match(source.identity(target), {
       onSuccess: () => good("login", `the broker has an AWS login for ${names}`),
       onFailure: (failure) => {
-        const { hint, message } = AwsFailure.toProviderError(
-          AwsFailure.asked("the broker's own login", target),
-          failure
-        )
+        const { hint, message } = AwsFailure.toLoginError(target, failure)
         return advice("login", `${names}: ${message}`, hint)
       }
     })

@@ -81,7 +81,7 @@ const targetOf = Effect.fnUntraced(function* (
 const ownLogin = Effect.fnUntraced(function* (target: AwsTarget.AwsTarget) {
   const source = yield* SourceCredentials
   const identity = yield* Effect.mapError(source.identity(target), (failure) =>
-    AwsFailure.toProviderError(AwsFailure.asked("the broker's own login", target), failure)
+    AwsFailure.toLoginError(target, failure)
   )
   return yield* CallerIdentity.arn(target, identity)
 }, Effect.provide(BrokerLogin.layer))
