@@ -4,12 +4,10 @@
  */
 import type { DelegationRecord } from "@bailiwick/core/DelegationRecord"
 import { AuthSessionStore } from "@bailiwick/core/ports/AuthSessionStore"
-import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
 import * as Effect from "effect/Effect"
-import * as Authenticate from "./Authenticate.ts"
 import { AuthorityView } from "./AuthorityView.ts"
 import * as Caller from "./Caller.ts"
-import * as ClockGuard from "./ClockGuard.ts"
+import { asOfNow } from "./internal/AsOfNow.ts"
 import * as Lineage from "./internal/Lineage.ts"
 
 export interface Delegation {
@@ -20,12 +18,9 @@ export interface Delegation {
 }
 
 /** A person's own, all for owners and auditors, and for an agent those that its chain passes through. */
-export const list = Effect.fn("Delegations.list")(function* (caller: Caller.Caller) {
-  const store = yield* StoreTransaction
-  return yield* store.run(
+export const list = Effect.fn("Delegations.list")((caller: Caller.Caller) =>
+  asOfNow(caller, (current, now) =>
     Effect.gen(function* () {
-      const now = yield* ClockGuard.time
-      const current = yield* Authenticate.recheck(caller, now)
       const { registry } = yield* (yield* AuthorityView).current
       const open = (yield* (yield* AuthSessionStore).list).filter(
         ({ status, expires }) => status === "active" && now < expires
@@ -45,4 +40,4 @@ export const list = Effect.fn("Delegations.list")(function* (caller: Caller.Call
       )
     })
   )
-})
+)

@@ -49,7 +49,13 @@ export const unredeemed = Effect.fn("Revoke.unredeemed")(
     )
 )
 
-const how = (reason = ""): Revocations.How => ({ type: "revoked", reason, auth: "revoked", credentials: "revoked" })
+const how = (reason = ""): Revocations.How => ({
+  type: "revoked",
+  reason,
+  auth: "revoked",
+  credentials: "revoked",
+  again: true
+})
 
 const isBeneath = ({ chain }: Caller.Caller, jtis: ReadonlyArray<string>) =>
   chain !== undefined && jtis.includes(chain.leaf.jti)

@@ -17,7 +17,7 @@
  * ```
  */
 import type { Alias } from "@bailiwick/core/Alias"
-import { CredentialProviders, type PrincipalOutcome, ProviderError } from "@bailiwick/core/CredentialProvider"
+import { type PrincipalOutcome, ProviderError } from "@bailiwick/core/CredentialProvider"
 import type { CredentialSession } from "@bailiwick/core/CredentialSession"
 import type { Provider } from "@bailiwick/core/Policy"
 import { AuditLog } from "@bailiwick/core/ports/AuditLog"
@@ -28,12 +28,12 @@ import type * as Target from "@bailiwick/core/Target"
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Authenticate from "./Authenticate.ts"
 import { AuthorityView } from "./AuthorityView.ts"
 import * as BrokerError from "./BrokerError.ts"
 import * as Caller from "./Caller.ts"
-import * as ClockGuard from "./ClockGuard.ts"
+import { asOfNow } from "./internal/AsOfNow.ts"
 import * as Ending from "./internal/Ending.ts"
+import * as Planning from "./internal/Planning.ts"
 import * as Revocations from "./internal/Revocations.ts"
 
 export interface Asked {
@@ -124,22 +124,18 @@ interface Found {
 
 /** The target as the record has it now, for an owner. */
 const inTransaction = <A, E, R>({ caller, target }: Asked, use: (found: Found) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(StoreTransaction, (store) =>
-    store.run(
-      Effect.gen(function* () {
-        const now = yield* ClockGuard.time
-        const { registry } = yield* (yield* AuthorityView).current
-        const current = yield* Authenticate.recheck(caller, now)
-        if (current.standing === "auditor") return yield* Revocations.auditor
-        if (current.standing !== "owner") return yield* ownersOnly
-        const { targets } = registry.now(now).project
-        const definition = Object.hasOwn(targets, target) ? targets[target] : undefined
-        if (definition === undefined) return yield* BrokerError.unknown("target", target, Object.keys(targets))
-        const { provider, principal } = definition
-        const isOf = (session: CredentialSession) => session.provider === provider && session.role_arn === principal
-        return yield* use({ named: { target, provider, principal }, definition, isOf, now, caller: current })
-      })
-    )
+  asOfNow(caller, (current, now) =>
+    Effect.gen(function* () {
+      if (current.standing === "auditor") return yield* Revocations.auditor
+      if (current.standing !== "owner") return yield* ownersOnly
+      const { registry } = yield* (yield* AuthorityView).current
+      const { targets } = registry.now(now).project
+      const definition = Object.hasOwn(targets, target) ? targets[target] : undefined
+      if (definition === undefined) return yield* BrokerError.unknown("target", target, Object.keys(targets))
+      const { provider, principal } = definition
+      const isOf = (session: CredentialSession) => session.provider === provider && session.role_arn === principal
+      return yield* use({ named: { target, provider, principal }, definition, isOf, now, caller: current })
+    })
   )
 
 const ownersOnly = BrokerError.make(
@@ -150,10 +146,8 @@ const ownersOnly = BrokerError.make(
 )
 
 const planned = Effect.fnUntraced(function* (definition: Target.Definition) {
-  const name = definition.provider
-  const provider = (yield* CredentialProviders).get(name)
-  if (provider === undefined) return yield* BrokerError.make(new BrokerError.ProviderMissing({ provider: name }))
-  if (provider.revokePrincipal === undefined) return yield* BrokerError.fromProvider(nothingSuch(name))
+  const provider = yield* Planning.providerOf(definition.provider)
+  if (provider.revokePrincipal === undefined) return yield* BrokerError.fromProvider(nothingSuch(provider.name))
   return yield* Effect.mapError(provider.revokePrincipal(definition), BrokerError.fromProvider)
 })
 

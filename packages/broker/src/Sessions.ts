@@ -5,15 +5,12 @@
 import type { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import { type AuthSession, AuthSessionStore } from "@bailiwick/core/ports/AuthSessionStore"
 import { CredentialSessionStore, type Filter } from "@bailiwick/core/ports/CredentialSessionStore"
-import { StoreTransaction } from "@bailiwick/core/ports/StoreTransaction"
-import type { UnixTime } from "@bailiwick/core/UnixTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
-import * as Authenticate from "./Authenticate.ts"
 import * as BrokerError from "./BrokerError.ts"
 import * as Caller from "./Caller.ts"
-import * as ClockGuard from "./ClockGuard.ts"
+import { asOfNow } from "./internal/AsOfNow.ts"
 import * as Revocations from "./internal/Revocations.ts"
 
 /** How many are listed unless said. */
@@ -78,19 +75,6 @@ export const complete = Effect.fn("Sessions.complete")((caller: Caller.Caller, c
       })
   )
 )
-
-const asOfNow = Effect.fnUntraced(function* <A, E, R>(
-  caller: Caller.Caller,
-  look: (caller: Caller.Caller, now: UnixTime) => Effect.Effect<A, E, R>
-) {
-  const store = yield* StoreTransaction
-  return yield* store.run(
-    Effect.gen(function* () {
-      const now = yield* ClockGuard.time
-      return yield* look(yield* Authenticate.recheck(caller, now), now)
-    })
-  )
-})
 
 const ownedBy = Effect.fnUntraced(function* (caller: Caller.Caller) {
   const all = yield* (yield* AuthSessionStore).list

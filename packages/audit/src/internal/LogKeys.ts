@@ -26,6 +26,9 @@ export interface Signing {
   readonly replaced?: LogKey
 }
 
+/** Whether it signs on; one that had its year makes way for another. */
+const lasts = ({ ring }: LogKey, now: UnixTime.UnixTime): boolean => now < ring.created + lifetime
+
 /** Opened keys are kept by `kid`, so that a seed is imported once and not with every line. */
 export const make = Effect.gen(function* () {
   const ring = yield* KeyRing
@@ -57,7 +60,7 @@ export const make = Effect.gen(function* () {
 
   /** The key that signs at `now`, if there is one that has not had its year. */
   const standing = (now: UnixTime.UnixTime): Effect.Effect<Signing | undefined, StoreError> =>
-    Effect.map(newest, (key) => (key !== undefined && now < key.ring.created + lifetime ? { key } : undefined))
+    Effect.map(newest, (key) => (key !== undefined && lasts(key, now) ? { key } : undefined))
 
   /**
    * The key that signs at `now`, made if there is none or the last one had its year.
@@ -66,7 +69,7 @@ export const make = Effect.gen(function* () {
    */
   const signing = Effect.fnUntraced(function* (now: UnixTime.UnixTime): Effect.fn.Return<Signing, StoreError> {
     const current = yield* newest
-    if (current !== undefined && now < current.ring.created + lifetime) return { key: current }
+    if (current !== undefined && lasts(current, now)) return { key: current }
     const key = yield* Effect.flatMap(ring.create("log", now), open)
     if (current === undefined) return { key }
     // It stays in the ring for ever: old checkpoints and receipts are verified under it.

@@ -5,6 +5,7 @@ import { CredentialSessionId } from "@bailiwick/core/CredentialSessionId"
 import * as Enforcement from "@bailiwick/core/Enforcement"
 import type { Kid } from "@bailiwick/core/Kid"
 import type { AgentId, HumanId } from "@bailiwick/core/MemberId"
+import type { Provider } from "@bailiwick/core/Policy"
 import { delegationChain } from "@bailiwick/core/ports/RecordRegistry"
 import type { Sha256 } from "@bailiwick/core/Sha256"
 import type { StorageId } from "@bailiwick/core/StorageId"
@@ -89,6 +90,12 @@ export const decide = Effect.fnUntraced(function* (caller: Caller, request: Deci
   }
 })
 
+/** The provider of that name, if this installation has it. */
+export const providerOf = Effect.fnUntraced(function* (name: Provider) {
+  const provider = (yield* CredentialProvider.CredentialProviders).get(name)
+  return provider ?? (yield* BrokerError.make(new BrokerError.ProviderMissing({ provider: name })))
+})
+
 /** Asks the target's provider for its plan; every plan is for a session of its own. */
 export const ask = Effect.fnUntraced(function* (options: {
   readonly decision: Decide.Decision
@@ -99,10 +106,7 @@ export const ask = Effect.fnUntraced(function* (options: {
 }) {
   const { decision, human, agent, session, leaf } = options
   const { project, isolation } = yield* Installation
-  const provider = (yield* CredentialProvider.CredentialProviders).get(decision.target.provider)
-  if (provider === undefined) {
-    return yield* BrokerError.make(new BrokerError.ProviderMissing({ provider: decision.target.provider }))
-  }
+  const provider = yield* providerOf(decision.target.provider)
   const request: CredentialRequest = {
     session: CredentialSessionId.make(yield* (yield* SecureRandom.SecureRandom).uuidV7()),
     project,

@@ -28,6 +28,8 @@ export interface How {
   readonly credentials: FinalStatus
   /** Keeps no revocation and leaves cached answers good: what is ended was nobody else's, and cannot come back. */
   readonly quietly?: true
+  /** Means what is alive, also what ended here while a cloud would not end it. */
+  readonly again?: true
 }
 
 /** How long after a cut-off something beneath it may still be alive: no token lives longer, however it was dated. */
@@ -61,8 +63,7 @@ export const end = Effect.fnUntraced(function* <E, R>(
       const ended = yield* Ending.inStore([subject], {
         auth: how.auth,
         credentials: how.credentials,
-        // Whoever revokes means what is alive, also what a cloud would not end the last time.
-        ...(how.type === "revoked" ? { again: now } : {})
+        ...(how.again === undefined ? {} : { again: now })
       })
       yield* (yield* AuditLog).append({
         actor: Caller.actor(current),
