@@ -4,6 +4,7 @@
  */
 import * as UnixTime from "@bailiwick/core/UnixTime"
 import type { STSClient } from "@aws-sdk/client-sts"
+import type { Agent } from "node:http"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -61,17 +62,31 @@ export const isUnsupported = ({ code }: AwsFailure.Failure): boolean => unknownC
 const timeout = "30 seconds"
 const maximumClients = 8
 
+interface Open {
+  readonly client: STSClient
+  /** For endpoints of plain http, which are tests and gateways on loopback. */
+  readonly httpAgent: Agent
+}
+
+// Not the client, which would destroy Node's own agent of https too, and the calls of everybody else in this process.
+const close = ({ httpAgent }: Open): void => httpAgent.destroy()
+
 /** Connections are kept open between calls, a few identities and endpoints at a time, until the scope closes. */
 export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function* () {
   const clients = yield* Effect.acquireRelease(
-    Effect.sync(() => new Map<string, STSClient>()),
-    (open) => Effect.sync(() => open.forEach((client) => client.destroy()))
+    Effect.sync(() => new Map<string, Open>()),
+    (open) => Effect.sync(() => open.forEach(close))
   )
   const clientOf = async ({ target, identity }: Asked): Promise<STSClient> => {
     const key = [target.sts, target.region, identity.accessKeyId, Redacted.value(identity.secretAccessKey)].join("\n")
     const known = clients.get(key)
-    if (known !== undefined) return known
-    const [{ STSClient }, { globalAgent }] = await Promise.all([import("@aws-sdk/client-sts"), import("node:https")])
+    if (known !== undefined) return known.client
+    const [{ STSClient }, { Agent }, { globalAgent }] = await Promise.all([
+      import("@aws-sdk/client-sts"),
+      import("node:http"),
+      import("node:https")
+    ])
+    const httpAgent = new Agent({ keepAlive: true, maxSockets: 50 })
     const client = new STSClient({
       region: target.region,
       // Always given: otherwise an endpoint variable or a profile would choose who receives the broker's requests.
@@ -85,15 +100,16 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
         connectionTimeout: 3000,
         requestTimeout: 10_000,
         throwOnRequestTimeout: true,
+        httpAgent,
         // Node's own: whoever runs this process says there whether a proxy lies between, as for `fetch`.
         httpsAgent: globalAgent
       }
     })
-    clients.set(key, client)
+    clients.set(key, { client, httpAgent })
     for (const [oldest, unused] of clients) {
       if (clients.size <= maximumClients) break
       clients.delete(oldest)
-      unused.destroy()
+      close(unused)
     }
     return client
   }

@@ -7,6 +7,8 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
+import { globalAgent } from "node:https"
+import { vi } from "vitest"
 import * as Loopback from "./support/Loopback.ts"
 import * as World from "./support/World.ts"
 
@@ -74,6 +76,33 @@ describe("a session policy", () => {
 })
 
 describe("STS", () => {
+  it.live("is asked by many logins, and Node's own agent of https stays whole for everybody else", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const target = Result.getOrThrow(AwsTarget.read(World.targetOf(aws)))
+      const destroy = yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(globalAgent, "destroy")),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
+      const common = { target, policy: good as SessionPolicy.SessionPolicy, duration: 900 }
+      // More than are kept, and then all of them closed.
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const sts = yield* Sts.make
+          const session = { name: "bw-test", tags: [] }
+          for (let login = 0; login < 12; login++) {
+            const identity = World.identityOf({ ...aws.stranger, accessKeyId: `AKIA${login}` })
+            yield* Effect.flip(sts.assumeRole({ ...common, identity, session, managed: [] }))
+          }
+          yield* sts.assumeRole({ ...common, identity: World.identityOf(aws.broker), session, managed: [] })
+        })
+      )
+      // The one whose key AWS knows.
+      assert.lengthOf(aws.calls, 1)
+      assert.strictEqual(destroy.mock.calls.length, 0)
+    })
+  )
+
   it.live.each(calls.flatMap((call) => [3600, -3600].map((off) => [call, off] as const)))(
     "is asked for %s by its own clock where this machine's is off by %i seconds",
     ([call, off]) =>
