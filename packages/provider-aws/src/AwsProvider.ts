@@ -25,7 +25,7 @@
  * )
  * ```
  */
-import type { CredentialProvider, Plan, ProviderError } from "@bailiwick/core/CredentialProvider"
+import type { CredentialProvider, Plan } from "@bailiwick/core/CredentialProvider"
 import type { CredentialRequest } from "@bailiwick/core/CredentialRequest"
 import type { Credentials } from "@bailiwick/core/Credentials"
 import type { CredentialSession } from "@bailiwick/core/CredentialSession"
@@ -44,7 +44,7 @@ import * as AwsTarget from "./AwsTarget.ts"
 import * as ManagedPolicies from "./ManagedPolicies.ts"
 import * as Minting from "./Minting.ts"
 import * as PolicyDocument from "./PolicyDocument.ts"
-import { type Refusal, toError } from "./Refusal.ts"
+import { type Refusal, toError, unreadable } from "./Refusal.ts"
 import * as Report from "./Report.ts"
 import * as Revocation from "./Revocation.ts"
 import * as SessionDocument from "./SessionDocument.ts"
@@ -107,7 +107,7 @@ const make = Effect.fnUntraced(function* (config: Config) {
   /** GetScopedCredentials takes no managed policies. */
   const managedOf = Effect.fnUntraced(function* ({ managed, method }: AwsTarget.AwsTarget) {
     if (managed.length === 0 || method === "scoped") return []
-    const profiles = yield* Effect.mapError(config.profiles, unreadable)
+    const profiles = yield* Effect.mapError(config.profiles, unreadable("the project's profiles"))
     return yield* Effect.mapError(Effect.fromResult(ManagedPolicies.resolve(managed, profiles)), toError)
   })
 
@@ -161,13 +161,6 @@ const environment = ({ secret, expires }: Credentials): Readonly<Record<string, 
     ...(Endpoint === undefined ? {} : { AWS_ENDPOINT_URL: Endpoint })
   }
 }
-
-const unreadable = ({ detail, hint }: StoreError): ProviderError =>
-  toError({
-    reason: "Misconfigured",
-    detail: `the project's profiles cannot be read: ${detail}`,
-    hint: hint ?? "run doctor, which names what is wrong with the store"
-  })
 
 const notOurs: Refusal = {
   reason: "Misconfigured",

@@ -1,5 +1,6 @@
 /** Why a policy or a request does not become AWS credentials, and what would. */
 import { ProviderError } from "@bailiwick/core/CredentialProvider"
+import type { StoreError } from "@bailiwick/core/StoreError"
 
 export interface Refusal {
   readonly reason: ProviderError["reason"]
@@ -9,6 +10,16 @@ export interface Refusal {
 
 export const toError = ({ reason, detail, hint }: Refusal): ProviderError =>
   new ProviderError({ provider: "aws", reason, detail, hint })
+
+/** What the store would not give. */
+export const unreadable =
+  (what: string) =>
+  ({ detail, hint }: StoreError): ProviderError =>
+    toError({
+      reason: "Misconfigured",
+      detail: `${what} cannot be read: ${detail}`,
+      hint: hint ?? "run doctor, which names what is wrong with the store"
+    })
 
 const longest = 80
 

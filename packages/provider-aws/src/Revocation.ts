@@ -17,9 +17,10 @@ import * as Option from "effect/Option"
 import type * as AwsFailure from "./AwsFailure.ts"
 import * as AwsTarget from "./AwsTarget.ts"
 import * as DenialRefusal from "./DenialRefusal.ts"
-import { toError } from "./Refusal.ts"
+import { toError, unreadable } from "./Refusal.ts"
 import * as Report from "./Report.ts"
 import * as RoleDenial from "./RoleDenial.ts"
+import * as SessionDocument from "./SessionDocument.ts"
 import type { SourceCredentials } from "./SourceCredentials.ts"
 
 type Session = CredentialSession.CredentialSession
@@ -68,7 +69,7 @@ export const make = (options: Options): Revocation => {
       how: `${why}; the last credentials end by themselves ${until}`,
       worst: left
     })
-    const definition = yield* Effect.mapError(options.target(session), unreadable)
+    const definition = yield* Effect.mapError(options.target(session), unreadable("the target's definition"))
     if (session.enforcement.revocation.how === Report.scoped) return dies(scoped)
     if (Option.isNone(definition)) return dies("the project record no longer has the target")
     const target = yield* read(definition.value)
@@ -90,7 +91,11 @@ export const make = (options: Options): Revocation => {
 
   const cutOff = Effect.fn("AwsProvider.cutOff")(function* (target: AwsTarget.AwsTarget) {
     if (target.revoke === "none") {
-      return { ended: false, how: `${unasked}; ${othersLive}`, worst: longest } satisfies PrincipalOutcome
+      return {
+        ended: false,
+        how: `${unasked}; ${othersLive}`,
+        worst: SessionDocument.longest
+      } satisfies PrincipalOutcome
     }
     const { here, moment } = yield* Effect.mapError(asWriter(target, RoleDenial.cutOff), (failure) => {
       const { reason, detail, hint } = DenialRefusal.ofRole(target, failure)
@@ -138,15 +143,6 @@ export const make = (options: Options): Revocation => {
 const scoped = "a scoped session has the identity of the broker's own, which a denial would end too"
 const unasked = "this broker writes no denials on the role (settings.revoke)"
 
-/** Seconds that a session of a role lives at most, whoever opened it. */
-const longest = 43_200
 const othersLive = "sessions of the role that others opened live for up to 12 hours"
 
 const read = (definition: Target.Definition) => Effect.mapError(Effect.fromResult(AwsTarget.read(definition)), toError)
-
-const unreadable = (error: StoreError): ProviderError =>
-  toError({
-    reason: "Misconfigured",
-    detail: `the target's definition cannot be read: ${error.detail}`,
-    hint: error.hint ?? "run doctor, which names what is wrong with the store"
-  })

@@ -10,6 +10,7 @@ import * as UnixTime from "@bailiwick/core/UnixTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as IamStatement from "./document/IamStatement.ts"
+import * as SessionDocument from "./SessionDocument.ts"
 import * as SessionIdentity from "./SessionIdentity.ts"
 
 export const policyName = "bailiwick-revoked"
@@ -29,9 +30,6 @@ export interface Revoked {
 
 /** Sessions that end within the same so many seconds share a statement. */
 const bucket = 900
-
-/** AWS lets no session of a role live longer, in seconds; whatever is derived from one ends with it. */
-const longestSession = 43_200
 
 const Fixed = {
   Effect: Schema.Literal("Deny"),
@@ -122,7 +120,7 @@ export const cutOff = (sessions: RevokedSessions, moment: UnixTime.UnixTime): Re
   cut: later(sessions.cut, moment)
 })
 
-const endOf = (cut: UnixTime.UnixTime): number => Math.ceil((cut + longestSession) / bucket) * bucket
+const endOf = (cut: UnixTime.UnixTime): number => Math.ceil((cut + SessionDocument.longest) / bucket) * bucket
 
 const denial = (sid: string, condition: IamStatement.ConditionBlock): IamStatement.IamStatement => ({
   sid,

@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as AwsFailure from "./AwsFailure.ts"
 import type { AwsTarget } from "./AwsTarget.ts"
+import * as CallerIdentity from "./CallerIdentity.ts"
 import * as QueryCall from "./QueryCall.ts"
 import * as QueryXml from "./QueryXml.ts"
 import * as RevokedSessions from "./RevokedSessions.ts"
@@ -117,20 +118,12 @@ const cutNow = Effect.fnUntraced(function* (writer: Writer) {
   return { moment, over: moment * 1000 - ahead + (answered - asked) }
 })
 
-/** The clock of STS, and the role in whose session the writer acts, if any. Nobody can be forbidden to ask this. */
+/** The clock of STS, and the role in whose session the writer acts, if any. */
 export const whoWrites = ({ target, identity }: Writer) =>
-  QueryCall.send({
-    endpoint: target.sts,
-    service: "sts",
-    region: target.region,
-    identity,
-    parameters: { Action: "GetCallerIdentity", Version: "2011-06-15" }
-  }).pipe(
-    Effect.map(({ ahead, xml }) => {
-      const [, account, role] = assumed.exec(QueryXml.text(xml, "Arn") ?? "") ?? []
-      return { ahead, role: account === target.role.account ? role : undefined }
-    })
-  )
+  Effect.map(CallerIdentity.ask(target, identity), ({ ahead, arn = "" }) => {
+    const [, account, role] = assumed.exec(arn) ?? []
+    return { ahead, role: account === target.role.account ? role : undefined }
+  })
 
 const assumed = /^arn:[a-z0-9-]+:sts::(\d{12})?:assumed-role\/([^/]+)\//u
 

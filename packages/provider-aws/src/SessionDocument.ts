@@ -27,7 +27,7 @@ export const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(SessionDo
 /** AssumeRole gives nothing shorter, in seconds. */
 export const shortest = 900
 
-/** And nothing longer, in seconds. */
+/** And nothing longer, in seconds, to anybody; whatever is derived from a session ends with it. */
 export const longest = 43_200
 
 /** AWS gives a session no more when the caller acts in a role itself, in seconds. */

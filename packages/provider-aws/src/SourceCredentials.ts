@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as AwsFailure from "./AwsFailure.ts"
 import type { AwsTarget } from "./AwsTarget.ts"
+import * as SdkSettings from "./SdkSettings.ts"
 
 export interface Identity {
   readonly accessKeyId: string
@@ -88,25 +89,16 @@ interface Chain {
   readonly heard: Array<string>
 }
 
-const open = async ({ profile, region, sts }: Login): Promise<Chain> => {
-  const [{ defaultProvider }, { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity }, { globalAgent }] =
+const open = async (login: Login): Promise<Chain> => {
+  const [{ defaultProvider }, { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity }, settings] =
     await Promise.all([
       import("@aws-sdk/credential-provider-node"),
       import("@aws-sdk/client-sts"),
-      import("node:https")
+      SdkSettings.common()
     ])
-  const common = {
-    ignoreConfiguredEndpointUrls: true,
-    maxAttempts: 4,
-    retryMode: "standard",
-    requestHandler: {
-      connectionTimeout: 3000,
-      requestTimeout: 10_000,
-      throwOnRequestTimeout: true,
-      httpsAgent: globalAgent
-    }
-  }
-  const own = { ...common, endpoint: sts, region, useFipsEndpoint: false, useDualstackEndpoint: false }
+  const { profile } = login
+  const common = { ...settings, ignoreConfiguredEndpointUrls: true }
+  const own = { ...common, ...SdkSettings.at(login) }
   const heard: Array<string> = []
   // Nothing is printed: the packages would warn on stderr, which belongs to the command's one line.
   const logger = {

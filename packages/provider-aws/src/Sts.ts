@@ -16,6 +16,7 @@ import * as AwsFailure from "./AwsFailure.ts"
 import type { AwsTarget } from "./AwsTarget.ts"
 import * as QueryCall from "./QueryCall.ts"
 import * as QueryXml from "./QueryXml.ts"
+import * as SdkSettings from "./SdkSettings.ts"
 import type { SessionIdentity } from "./SessionIdentity.ts"
 import * as SessionPolicy from "./SessionPolicy.ts"
 import * as SourceCredentials from "./SourceCredentials.ts"
@@ -81,29 +82,17 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
     const key = [target.sts, target.region, identity.accessKeyId, Redacted.value(identity.secretAccessKey)].join("\n")
     const known = clients.get(key)
     if (known !== undefined) return known.client
-    const [{ STSClient }, { Agent }, { globalAgent }] = await Promise.all([
+    const [{ STSClient }, { Agent }, common] = await Promise.all([
       import("@aws-sdk/client-sts"),
       import("node:http"),
-      import("node:https")
+      SdkSettings.common()
     ])
     const httpAgent = new Agent({ keepAlive: true, maxSockets: 50 })
     const client = new STSClient({
-      region: target.region,
-      // Always given: otherwise an endpoint variable or a profile would choose who receives the broker's requests.
-      endpoint: target.sts,
-      useFipsEndpoint: false,
-      useDualstackEndpoint: false,
+      ...common,
+      ...SdkSettings.at(target),
       credentials: SourceCredentials.toPlain(identity),
-      retryMode: "standard",
-      maxAttempts: 4,
-      requestHandler: {
-        connectionTimeout: 3000,
-        requestTimeout: 10_000,
-        throwOnRequestTimeout: true,
-        httpAgent,
-        // Node's own: whoever runs this process says there whether a proxy lies between, as for `fetch`.
-        httpsAgent: globalAgent
-      }
+      requestHandler: { ...common.requestHandler, httpAgent }
     })
     clients.set(key, { client, httpAgent })
     for (const [oldest, unused] of clients) {

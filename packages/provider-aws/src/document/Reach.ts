@@ -49,7 +49,7 @@ export const fact = (uses: ReadonlyArray<Use>, denied: ReadonlyArray<Actions.Act
 
 const namesAll = ({ resources }: Policy.Statement): boolean => resources.some((text) => /^\*+$/u.test(text))
 
-const isTagged = ({ conditions }: Policy.Statement): boolean => conditions?.resource_tag !== undefined
+export const isTagged = ({ conditions }: Policy.Statement): boolean => conditions?.resource_tag !== undefined
 
 const isUseful = ({ statement, action }: Use): boolean =>
   (action.takesResource || namesAll(statement)) && (action.knowsTag || !isTagged(statement))

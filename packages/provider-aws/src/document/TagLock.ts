@@ -73,10 +73,12 @@ const reaches = (uses: ReadonlyArray<Reach.Use>): boolean => {
 
 /** Tagging actions without `aws:TagKeys`, of services in which a tag narrows a grant or holds a denial. */
 const unseen = (uses: ReadonlyArray<Reach.Use>, deny: Policy.Deny): ReadonlyArray<string> => {
-  const denials = deny.filter(isTagged).flatMap(({ actions }) => actions.map(Actions.matcher))
+  const denials = deny.filter(Reach.isTagged).flatMap(({ actions }) => actions.map(Actions.matcher))
   const services = new Set(
     uses
-      .filter(({ action, statement }) => action.knowsTag && (isTagged(statement) || denials.some((of) => of(action))))
+      .filter(
+        ({ action, statement }) => action.knowsTag && (Reach.isTagged(statement) || denials.some((of) => of(action)))
+      )
       .map(({ action }) => action.service)
   )
   const found = uses.filter(
@@ -84,5 +86,3 @@ const unseen = (uses: ReadonlyArray<Reach.Use>, deny: Policy.Deny): ReadonlyArra
   )
   return [...new Set(found.map(({ action }) => action.text))]
 }
-
-const isTagged = ({ conditions }: Policy.Statement): boolean => conditions?.resource_tag !== undefined
