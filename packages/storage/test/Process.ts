@@ -28,16 +28,22 @@ export const start = (fixture: string, args: ReadonlyArray<string>) =>
 
 export type Process = Effect.Success<ReturnType<typeof start>>
 
-/** Waits until the process has opened its store. */
-export const ready = ({ child, output }: Process) =>
+/** Waits until the process has printed so many lines. */
+const printed = ({ child, output }: Process, lines: number) =>
   Effect.callback<void, Error>((resume) => {
     const look = () => {
-      if (output().startsWith("ready\n")) resume(Effect.void)
+      if (output().split("\n").length > lines) resume(Effect.void)
     }
     child.stdout.on("data", look)
-    child.on("close", (code) => resume(Effect.fail(new Error(`ended with ${code} before it was ready`))))
+    child.on("close", (code) => resume(Effect.fail(new Error(`ended with ${code} before its line ${lines}`))))
     look()
   })
+
+/** Waits until the process has opened its store: its first line says so. */
+export const ready = (process: Process) => printed(process, 1)
+
+/** Waits until the process has changed its store so often: each change is a further line. */
+export const changed = (process: Process, times: number) => printed(process, 1 + times)
 
 export const kill = ({ child, ended }: Process) =>
   Effect.promise(() => {
