@@ -39,7 +39,7 @@ export interface Options {
  */
 export const prepare = Effect.fnUntraced(function* (options: Options) {
   const directory = yield* SecretDirectory.open(yield* AgentRun.places)
-  if (options.isAgent) yield* AgentRun.declare(directory.path)
+  if (options.isAgent) yield* AgentRun.declare
   const isAws = Option.exists(options.leased, ({ credentials }) => credentials.provider === "aws")
   const watch = isAws ? Option.some(yield* listen(directory.path)) : Option.none()
   const delivered = Option.isSome(options.leased)

@@ -199,6 +199,23 @@ describe("an agent with a session value", () => {
     assert.match(asNobody, /^bailiwick: nobody is logged in on this terminal/u, stdout)
   })
 
+  it.each([
+    ["names another place for what runs", "XDG_RUNTIME_DIR=$HOME"],
+    ["names none", "XDG_RUNTIME_DIR="],
+    ["names a place that is none", "XDG_RUNTIME_DIR=/nonexistent"],
+    ["drops all but what it must have", 'env -i PATH="$PATH" HOME="$HOME" XDG_STATE_HOME="$XDG_STATE_HOME"'],
+    ["leads away from the state", "BAILIWICK_STATE_DIR=$XDG_STATE_HOME/bailiwick/../bailiwick"]
+  ])("that it throws away is nobody beneath run --as, also where the environment %s", async (_, changed) => {
+    const inside = (line: string) =>
+      `${Terminal.command(world)} run --as claude ${asking.join(" ")} -- sh -c "${line.replaceAll(/["$]/gu, "\\$&")}"`
+    const whoami = `${Terminal.command(world)} whoami`
+    const line = `${login()}; ${changed} ${whoami}; ${inside(`unset BAILIWICK_SESSION; ${changed} ${whoami}`)}`
+    const { stdout } = await Terminal.start(world, line).ended
+    const [asPerson = "", asNobody = ""] = stdout.split(/(?=project)|(?=bailiwick: )/u)
+    assert.match(asPerson, /human +you@example\.com/u, `the control: ${stdout}`)
+    assert.match(asNobody, /^bailiwick: nobody is logged in on this terminal/u, stdout)
+  })
+
   it("of another agent's id and its own seed is refused", async () => {
     const other = Forge.readSession(await world.redeem(person.lend("other")))
     const own = Forge.readSession(session)
