@@ -30,7 +30,7 @@ export const build = (options: Options): Environment => {
 
   const kept = new Set((options.keep ?? []).map((name) => name.toUpperCase()).filter(AmbientVariable.isSingle))
   for (const [name, value] of Object.entries(options.parent)) {
-    if (value !== undefined && !isRemoved(name, kept)) set(name, value)
+    if (value !== undefined && !isRemoved(name, kept) && !AmbientVariable.setsJavaLogin(value)) set(name, value)
   }
   for (const [name, value] of Object.entries(neutral(options.configuration, options.platform))) {
     if (!kept.has(name)) set(name, value)
@@ -63,6 +63,10 @@ const neutral = (configuration: string, platform: NodeJS.Platform): Environment 
     AWS_CREDENTIAL_PROFILES_FILE: inside("aws-credentials"),
     AWS_EC2_METADATA_DISABLED: "true",
     BOTO_CONFIG: inside("boto"),
+    // These prefer their own file to the variables that a child is given.
+    S3CMD_CONFIG: inside("s3cfg"),
+    RCLONE_CONFIG: inside("rclone.conf"),
+    MC_CONFIG_DIR: inside("mc"),
     CLOUDSDK_CONFIG: inside("gcloud"),
     // Not every Google SDK looks for the user's login under CLOUDSDK_CONFIG; all of them stop at a file that is named here.
     GOOGLE_APPLICATION_CREDENTIALS: inside("no-google-login-in-a-bailiwick-run.json"),

@@ -34,6 +34,11 @@ const ambient = [
   "SAML2AWS_PASSWORD",
   "MC_HOST_acme",
   "RCLONE_CONFIG_ACME_SECRET_ACCESS_KEY",
+  "RCLONE_CONFIG_PASS",
+  "RCLONE_S3_SECRET_ACCESS_KEY",
+  "RCLONE_PASSWORD_COMMAND",
+  "OKTA_PASSWORD",
+  "OKTA_API_KEY",
   "ECS_CONTAINER_METADATA_URI_V4",
   "EC2_PRIVATE_KEY",
   "EC2_CERT",
@@ -66,6 +71,10 @@ const ambient = [
   "AZURE_STORAGE_CONNECTION_STRING",
   "AZURE_DEVOPS_EXT_PAT",
   "AZD_ACCESS_TOKEN",
+  "AZCOPY_OAUTH_TOKEN_INFO",
+  "AZCOPY_SPA_CLIENT_SECRET",
+  "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+  "AAD_USER_PRINCIPAL_PASSWORD",
   "ARM_CLIENT_ID",
   "ARM_CLIENT_SECRET",
   "ARM_ACCESS_KEY",
@@ -87,6 +96,14 @@ const ambient = [
   "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
   "TFC_WORKLOAD_IDENTITY_TOKEN",
   "TF_TOKEN_app_terraform_io",
+  "KUBE_TOKEN",
+  "KUBE_CONFIG_PATHS",
+  "KUBE_CLIENT_KEY_DATA",
+  "HELM_KUBETOKEN",
+  "HELM_KUBEASUSER",
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+  "SPIFFE_ENDPOINT_SOCKET",
   "VAULT_TOKEN",
   "VAULT_ADDR",
   "BAO_TOKEN",
@@ -123,6 +140,9 @@ describe("ChildEnvironment", () => {
     ["AWS_CREDENTIAL_PROFILES_FILE", "/run/private/aws-credentials"],
     ["AWS_EC2_METADATA_DISABLED", "true"],
     ["BOTO_CONFIG", "/run/private/boto"],
+    ["S3CMD_CONFIG", "/run/private/s3cfg"],
+    ["RCLONE_CONFIG", "/run/private/rclone.conf"],
+    ["MC_CONFIG_DIR", "/run/private/mc"],
     ["CLOUDSDK_CONFIG", "/run/private/gcloud"],
     ["GOOGLE_APPLICATION_CREDENTIALS", "/run/private/no-google-login-in-a-bailiwick-run.json"],
     ["METADATA_SERVER_DETECTION", "none"],
@@ -142,6 +162,22 @@ describe("ChildEnvironment", () => {
   it.each(AmbientVariable.passed.map(([name]) => name))("hands on %s, which is nobody's login", (name) => {
     assert.propertyVal(build({ [name]: "as it is" }), name, "as it is")
   })
+
+  it.each([
+    ["JAVA_TOOL_OPTIONS", "-Daws.accessKeyId=AKIA -Daws.secretAccessKey=x"],
+    ["JDK_JAVA_OPTIONS", '"-Daws.secretKey=x"'],
+    ["_JAVA_OPTIONS", "-Xmx1g -Daws.profile=admin"],
+    ["MAVEN_OPTS", "-Daws.sharedCredentialsFile=/home/you/.aws/credentials"],
+    ["GRADLE_OPTS", "-Dorg.gradle.daemon=false -Daws.webIdentityTokenFile=/t -Daws.roleArn=arn:aws:iam::1:role/x"],
+    ["OF_TOMORROW", "-Dcom.amazonaws.sdk.ec2MetadataServiceEndpointOverride=http://127.0.0.1"]
+  ])("removes %s where it logs a Java SDK in: %s", (name, value) => {
+    assert.notProperty(build({ [name]: value }), name)
+  })
+
+  it.each(["-Xmx1g -Djavax.net.ssl.trustStore=/etc/store", "-Daws.region=eu-west-1", "the -D of aws"])(
+    "hands on what Java is told otherwise: %s",
+    (value) => assert.propertyVal(build({ JAVA_TOOL_OPTIONS: value }), "JAVA_TOOL_OPTIONS", value)
+  )
 
   it("keeps a single variable on request, and never one of a family", () => {
     const parent = {
