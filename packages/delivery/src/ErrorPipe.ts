@@ -85,11 +85,19 @@ interface Ends {
   readonly write: number
 }
 
+/**
+ * Where systems keep the program that makes named pipes. Never looked for on `PATH`, and never given our environment, which
+ * may hold a cloud login: a child's directory may stand first there.
+ */
+const makers = ["/usr/bin/mkfifo", "/bin/mkfifo", "/run/current-system/sw/bin/mkfifo"]
+
 /** Both ends of a pipe that no name leads to any more. */
 const make = (directory: string): Effect.Effect<Option.Option<Ends>> =>
   Effect.callback((resume) => {
     const path = Path.join(directory, "stderr")
-    ChildProcess.execFile("mkfifo", ["-m", "600", path], { timeout: 2_000 }, (failure) => {
+    const maker = makers.find((place) => Fs.existsSync(place))
+    if (maker === undefined) return resume(Effect.succeedNone)
+    ChildProcess.execFile(maker, ["-m", "600", path], { timeout: 2_000, env: {} }, (failure) => {
       resume(Effect.sync(() => (failure === null ? ends(path) : Option.none())))
     })
   })

@@ -464,6 +464,26 @@ describe("an agent that edits what lies around", () => {
     assert.notStrictEqual(own, theirs)
   })
 
+  it("puts a program of its own before the system's on PATH, and the broker, which holds a login, runs none of it", async () => {
+    const bin = Path.join(world.home, "planted")
+    const called = Path.join(world.home, "called")
+    Fs.mkdirSync(bin)
+    for (const name of ["mkfifo", "sh", "env", "node", "aws", "id", "tty", "ps", "uname"]) {
+      Fs.writeFileSync(Path.join(bin, name), `#!/bin/sh\necho ${name} $AWS_ACCESS_KEY_ID >> ${called}\n`, {
+        mode: 0o755
+      })
+    }
+    const PATH = `${bin}:/usr/bin:/bin`
+    const words = ["run", ...read, "--"]
+    // Nothing but a denial makes the broker listen to what the child says.
+    const hint = await world.run([...words, ...AwsWorld.child, "put team/x"], as(agent, { PATH }))
+    assert.match(hint.stdout, /AccessDenied/u)
+    assert.isFalse(Fs.existsSync(called), "a program from PATH was run")
+    // The control: the child is looked for there, and has no login of the broker's.
+    await world.must([...words, "aws"], as(agent, { PATH }))
+    assert.strictEqual(Fs.readFileSync(called, "utf8"), "aws\n")
+  })
+
   it.each<[what: string, spoil: (store: string) => void, ends: Array<number | null>]>([
     ["empties its entries", (store) => entries(store).forEach((path) => Fs.writeFileSync(path, "{}")), [0]],
     ["cuts its entries short", (store) => entries(store).forEach((path) => Fs.truncateSync(path, 20)), [0]],
