@@ -17,6 +17,7 @@ import * as Variables from "@bailiwick/delivery/Variables"
 import { AgentIssuer } from "@bailiwick/provider-oidc/AgentIssuer"
 import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import * as Path from "node:path"
+import * as Certificates from "../wiring/Certificates.ts"
 import * as AgentRun from "./AgentRun.ts"
 import * as Calling from "./Calling.ts"
 
@@ -47,7 +48,7 @@ export const prepare = Effect.fnUntraced(function* (options: Options) {
     : {}
   const session = Option.isSome(options.session) ? yield* ownSession(options.session.value, options.project) : {}
   const env = ChildEnvironment.build({
-    parent: process.env,
+    parent: Certificates.environment(),
     configuration: directory.configuration,
     delivered: { ...delivered, ...session, ...(Option.isSome(watch) ? watch.value.environment : {}) },
     keep: options.keep,

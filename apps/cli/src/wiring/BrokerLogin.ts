@@ -12,6 +12,7 @@ import type * as AwsFailure from "@bailiwick/provider-aws/AwsFailure"
 import { SourceCredentials } from "@bailiwick/provider-aws/SourceCredentials"
 import * as AwsFiles from "../client/AwsFiles.ts"
 import * as AwsProfile from "../client/AwsProfile.ts"
+import * as Certificates from "./Certificates.ts"
 import * as HttpsProxy from "./HttpsProxy.ts"
 
 const variables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
@@ -26,7 +27,7 @@ export const layer = Layer.effect(
     return SourceCredentials.of({
       identity: (login) =>
         Effect.andThen(
-          leave,
+          Effect.andThen(leave, Certificates.check),
           Effect.flatMap(HttpsProxy.use, (usable) => (usable ? chain.identity(login) : noProxy))
         )
     })

@@ -5,7 +5,9 @@
  * Over everything that happens in this file, each session that the broker asked STS for has a session policy, each key that
  * anybody was given is of such a session, and nothing that was meant for AWS went anywhere else.
  */
+import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
+import * as Https from "node:https"
 import * as Path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import * as Lease from "../../src/warm/Lease.ts"
@@ -53,6 +55,7 @@ const mistaken = exchanges.map((audience, index) => [`x${index}`, audience] as c
 
 let world: AwsWorld.AwsWorld
 let elsewhere: Awaited<ReturnType<typeof Front.catcher>>
+let masked: Masked
 /** The agent that is hostile: it may read the team's objects, and ask one API of the issuer's. */
 let agent: string
 /** An agent of an owner who made every mistake: it may use all those audiences, as far as the chain says. */
@@ -62,8 +65,30 @@ let richer: string
 /** Every key that anybody was given. */
 const given = new Set<string>()
 
+/** Speaks TLS in the place of AWS, with a certificate that nobody vouches for. */
+interface Masked {
+  readonly server: Https.Server
+  readonly url: string
+  readonly certificate: string
+  asked: number
+}
+
+const mask = async (): Promise<Masked> => {
+  const about = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1"]
+  const words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "-", ...about]
+  const certificate = execFileSync("openssl", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+  const server = Https.createServer({ key: certificate, cert: certificate }, (_, response) => {
+    made.asked += 1
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const made: Masked = { server, url: `https://127.0.0.1:${Object(server.address()).port}`, certificate, asked: 0 }
+  return made
+}
+
 beforeAll(async () => {
   elsewhere = await Front.catcher()
+  masked = await mask()
   world = await AwsWorld.open((aws) => {
     aws.put("acme", "team/x", "hello")
     aws.put("acme", "teams/x", "a sibling's")
@@ -75,6 +100,13 @@ beforeAll(async () => {
         cloud: RecordText.aws(principal, aws.url),
         admin: RecordText.aws(aws.role({ name: "admin" }), aws.url),
         abroad: RecordText.aws("arn:aws:iam::444455556666:role/agent", aws.url),
+        masked: {
+          provider: "aws",
+          principal,
+          region: RecordText.region,
+          endpoint: masked.url,
+          settings: { method: "scoped" }
+        },
         // At no endpoint but AWS's own.
         real: { provider: "aws", principal, region: RecordText.region, settings: { method: "scoped" } }
       }
@@ -88,6 +120,7 @@ beforeAll(async () => {
 }, World.patience)
 afterAll(async () => {
   elsewhere.close()
+  masked.server.close()
   await world.close()
 })
 
@@ -269,6 +302,33 @@ describe("an agent that leads SDKs elsewhere", () => {
     const said = { exit: 8, message: /the proxy of HTTPS_PROXY/u }
     await refused(["run", "--on", "real", "--", "true"], said, as(session, malformed))
     assert.lengthOf(elsewhere.caught.slice(asked), 0)
+  })
+})
+
+describe("an agent that tells Node to believe everybody", () => {
+  // As above: two clients of HTTP.
+  it.each([
+    ["a key", () => world.aws.broker],
+    ["a session", () => world.aws.login("agent")]
+  ] as const)("with the login of %s, has AWS's certificate checked all the same", async (_, loginOf) => {
+    const session = await world.session("claude", ["--on", "masked", ...read.slice(2)])
+    const login = AwsWorld.keyOf(loginOf())
+    const words = ["run", "--on", "masked", "--", "true"]
+    const untrusted = { exit: 8, message: /a certificate that this machine does not trust/u }
+    await refused(words, untrusted, as(session, { ...login, NODE_TLS_REJECT_UNAUTHORIZED: "0" }))
+    assert.strictEqual(masked.asked, 0)
+    // The control: one that is vouched for is asked.
+    const NODE_EXTRA_CA_CERTS = world.file("authority.pem", masked.certificate)
+    const vouched = { exit: 8, message: /no answer of AWS/u }
+    await refused(words, vouched, as(session, { ...login, NODE_EXTRA_CA_CERTS }))
+    assert.isAbove(masked.asked, 0)
+    masked.asked = 0
+  })
+
+  it("has its own children told so still", async () => {
+    const variable = "NODE_TLS_REJECT_UNAUTHORIZED"
+    const said = await world.must(["run", ...read, "--", "printenv", variable], as(agent, { [variable]: "0" }))
+    assert.strictEqual(said, "0")
   })
 })
 
