@@ -26,7 +26,7 @@ export const isText = (text: string): boolean => visible.test(text)
 /** Whoever takes tokens for this audience and gives more than they say, in words; undefined for every other audience. */
 export const exchange = (audience: string): string | undefined => {
   const text = plain(audience)
-  const parts = text.split(separators).map((part) => part.replace(/\.+$/u, ""))
+  const parts = text.split(separators).map((part) => part.split(".").filter(Boolean).join("."))
   return rules.find(({ matches }) => matches(text, parts))?.name
 }
 
@@ -36,15 +36,22 @@ interface Rule {
 }
 
 // Looked for wherever a host could stand: an exchange that reads audiences loosely must find nothing either.
-const separators = /[/\\@:?#,;|&=]+/u
+const separators = /[^a-z0-9._-]+/u
 
-/** Without case, and with what is written in percent, and that again, as it would be read. */
+/**
+ * Without case, and with what is written in percent, and that again, as it would be read; then as browsers read a host
+ * (UTS #46): other letters and dots of the same meaning, and none that cannot be seen.
+ */
 const plain = (audience: string): string => {
   let text = audience
   for (let time = 0; time < deepest; time++) {
-    text = text.replaceAll(/%([0-9a-f]{2})/giu, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    text = text.replaceAll(/(?:%[0-9a-f]{2})+/giu, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString())
   }
-  return text.toLowerCase()
+  return text
+    .normalize("NFKC")
+    .replaceAll(/[\p{Default_Ignorable_Code_Point}\p{Cc}\ufffd]/gu, "")
+    .replaceAll("\u3002", ".")
+    .toLowerCase()
 }
 
 /** Nobody reads a text more often than this before comparing it. */
@@ -53,9 +60,41 @@ const deepest = 4
 const isUnder = (parts: ReadonlyArray<string>, domains: ReadonlyArray<string>): boolean =>
   parts.some((part) => domains.some((domain) => part === domain || part.endsWith(`.${domain}`)))
 
+/** Whether a host of a cloud is one of its services, by any of its labels: also at an endpoint of a customer's own. */
+const isService = (part: string, domains: ReadonlyArray<string>, services: ReadonlySet<string>): boolean => {
+  const domain = domains.find((one) => part.endsWith(`.${one}`))
+  return (
+    domain !== undefined &&
+    part
+      .slice(0, -domain.length)
+      .split(".")
+      .some((label) => services.has(label))
+  )
+}
+
 // Wider than what each exchange takes today: no API of a customer is reached under these names.
-const aws =
-  /^(?:sts|signin|iam|sso|portal\.sso|oidc|oidc\.eks|eks|cognito-identity|rolesanywhere)(?:-fips)?(?:\.[a-z0-9-]+)*\.(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws|aws\.amazon\.com|aws|c2s\.ic\.gov|sc2s\.sgov\.gov)$/u
+const awsDomains = [
+  "amazonaws.com",
+  "amazonaws.com.cn",
+  "amazonaws.cn",
+  "amazonaws.eu",
+  "amazonaws-us-gov.com",
+  "api.aws",
+  "aws.amazon.com",
+  "aws",
+  "c2s.ic.gov",
+  "sc2s.sgov.gov",
+  "csp.hci.ic.gov",
+  "cloud.adc-e.uk"
+]
+
+const awsServices = new Set(
+  ["sts", "signin", "iam", "sso", "oidc", "eks", "cognito-identity", "identitystore", "rolesanywhere"].flatMap(
+    (name) => [name, `${name}-fips`]
+  )
+)
+
+const alibabaServices = new Set(["sts", "sts-vpc", "ram", "signin"])
 
 const entra = [
   "microsoftonline.com",
@@ -63,6 +102,7 @@ const entra = [
   "microsoftonline.cn",
   "microsoftonline.de",
   "chinacloudapi.cn",
+  "login.windows.net",
   "sts.windows.net",
   "core.windows.net",
   "graph.windows.net",
@@ -70,10 +110,11 @@ const entra = [
   "graph.microsoft.com",
   "graph.microsoft.us",
   "management.azure.com",
-  "management.usgovcloudapi.net",
-  "management.core.usgovcloudapi.net",
+  "usgovcloudapi.net",
   "storage.azure.com",
+  "storage.azure.cn",
   "vault.azure.net",
+  "vault.azure.cn",
   // The id under which Entra knows its own token exchange.
   "fb60f99c-7a34-4190-8149-302f77469936"
 ]
@@ -81,7 +122,8 @@ const entra = [
 const rules: ReadonlyArray<Rule> = [
   {
     name: "AWS STS",
-    matches: (text, parts) => parts.some((part) => aws.test(part)) || text.includes("urn:amazon:webservices")
+    matches: (text, parts) =>
+      parts.some((part) => isService(part, awsDomains, awsServices)) || text.includes("urn:amazon:webservices")
   },
   {
     name: "a Google Cloud workload identity pool",
@@ -92,6 +134,10 @@ const rules: ReadonlyArray<Rule> = [
     name: "Microsoft Entra ID",
     matches: (text, parts) => isUnder(parts, entra) || text.includes("azureadtokenexchange")
   },
+  {
+    name: "Alibaba Cloud STS",
+    matches: (_, parts) => parts.some((part) => isService(part, ["aliyuncs.com"], alibabaServices))
+  },
   // They read no scopes: whoever they know by the token has all of its rights.
   {
     name: "a Kubernetes API server",
@@ -101,7 +147,11 @@ const rules: ReadonlyArray<Rule> = [
   },
   {
     name: "a secrets server, or a pipeline's workload identity",
-    matches: (text, parts) => ["vault", "vault.io", "openbao"].includes(text) || isUnder(parts, ["workload.identity"])
+    matches: (text, parts) =>
+      ["vault", "vault.io", "openbao"].includes(text) ||
+      text.startsWith("urn:pulumi:") ||
+      isUnder(parts, ["workload.identity"])
   },
-  { name: "Sigstore", matches: (text, parts) => text === "sigstore" || isUnder(parts, ["sigstore.dev"]) }
+  { name: "Sigstore", matches: (text, parts) => text === "sigstore" || isUnder(parts, ["sigstore.dev"]) },
+  { name: "Octo STS, which gives tokens of GitHub", matches: (_, parts) => isUnder(parts, ["octo-sts.dev"]) }
 ]

@@ -24,6 +24,7 @@ describe("Audience", () => {
     "STS.AmazonAWS.com",
     "https://sts.amazonaws.com/",
     "sts.amazonaws.com.",
+    "sts..amazonaws.com",
     "https://sts.eu-west-1.amazonaws.com",
     "https://sts-fips.us-east-1.amazonaws.com:443",
     "sts.amazonaws.com.cn",
@@ -87,7 +88,33 @@ describe("Audience", () => {
     "aws.workload.identity",
     "vault.workload.identity",
     "sigstore",
-    "https://fulcio.sigstore.dev"
+    "https://fulcio.sigstore.dev",
+    "vpce-0abc-xyz.sts.us-east-1.vpce.amazonaws.com",
+    "https://eu-west-1.signin.aws.amazon.com/saml",
+    "https://signin.amazonaws.cn/saml",
+    "https://signin.amazonaws-us-gov.com/saml",
+    "sts.eu-isoe-west-1.cloud.adc-e.uk",
+    "sts.us-isof-south-1.csp.hci.ic.gov",
+    "https://login.windows.net/tenant",
+    "https://management.usgovcloudapi.net",
+    "https://acme.vault.azure.cn",
+    "sts.aliyuncs.com",
+    "https://sts.cn-hangzhou.aliyuncs.com",
+    "sts-vpc.cn-hangzhou.aliyuncs.com",
+    "urn:pulumi:org:acme",
+    "octo-sts.dev",
+    // As a browser reads a host (UTS #46): another full stop, another s, a hyphen that is not seen, a tab.
+    "https://sts%E3%80%82amazonaws.com",
+    "sts%EF%BC%8Eamazonaws%EF%BC%8Ecom",
+    "https://%EF%BD%93ts.amazonaws.com",
+    "https://%E2%93%A2ts.amazonaws.com",
+    "https://s%C2%ADts.amazonaws.com",
+    "https://s%ADts.amazonaws.com",
+    "https://s%25E2%2580%258Bts.amazonaws.com",
+    "https://s%09ts.amazonaws.com",
+    "sts.amazonaws.com%00",
+    "api://Azure%C2%ADADTokenExchange",
+    "//iam.googleapis%E3%80%82com/projects/1"
   ])("of a cloud's exchange is known as such: %s", (audience) => {
     assert.isString(Audience.exchange(audience))
   })
@@ -106,6 +133,9 @@ describe("Audience", () => {
       (text) => `${text}/`,
       (text) => `${text}///`,
       (text) => `${text}?x=1#y`,
+      (text) => `"${text}"`,
+      (text) => `(<${text}>)!`,
+      (text) => `.${text}*`,
       (text) => `//${text}`,
       (text) => `https://${text}`,
       (text) => `http://me:secret@${text}`,
@@ -120,7 +150,15 @@ describe("Audience", () => {
   })
 
   it("of any length is judged at once", () => {
-    for (const text of [`%${"25".repeat(50_000)}`, "a.".repeat(50_000), `https://${"/".repeat(100_000)}`]) {
+    for (const text of [
+      `%${"25".repeat(50_000)}`,
+      "a.".repeat(50_000),
+      `https://${"/".repeat(100_000)}`,
+      "sts.".repeat(25_000),
+      `x${".".repeat(100_000)}x`,
+      `sts${"-a".repeat(50_000)}`,
+      "%e3%80".repeat(20_000)
+    ]) {
       assert.isUndefined(Audience.exchange(text))
     }
   })
@@ -141,6 +179,10 @@ describe("Audience", () => {
     "https://api.example.com/100%",
     "https://iam.example.com",
     "https://acme.s3.eu-west-1.amazonaws.com",
+    "https://mysts.eu-west-1.amazonaws.com",
+    "https://acme.oss-cn-hangzhou.aliyuncs.com",
+    "https://api.example.com/r%C3%A9sum%C3%A9",
+    "https://octo-sts.dev.example.com",
     "urn:acme:sts"
   ])("of an API is none of an exchange: %s", (audience) => {
     assert.isUndefined(Audience.exchange(audience))

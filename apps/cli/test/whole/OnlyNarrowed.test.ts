@@ -49,7 +49,10 @@ const exchanges = [
   "https://kubernetes.default.svc.cluster.local",
   "vault.workload.identity",
   "vault",
-  "sigstore"
+  "sigstore",
+  "sts.aliyuncs.com",
+  "https://sts%E3%80%82amazonaws.com/",
+  '"sts.amazonaws.com"'
 ]
 const mistaken = exchanges.map((audience, index) => [`x${index}`, audience] as const)
 
