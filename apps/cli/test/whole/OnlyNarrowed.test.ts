@@ -15,6 +15,7 @@ import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Forge from "./support/Forge.ts"
 import * as Front from "./support/Front.ts"
 import * as RecordText from "./support/RecordText.ts"
+import { Secrets } from "./support/Secrets.ts"
 import * as World from "./support/World.ts"
 
 const { read } = AwsWorld
@@ -590,5 +591,17 @@ describe("over everything that was tried", () => {
       assert.isNotEmpty(narrowed, `${one} is of a session without a session policy`)
       assert.isNotEmpty(narrowed.flat())
     }
+  })
+
+  it("no secret of AWS lies anywhere in the clear, of the login or of what was lent", () => {
+    const secrets = new Secrets()
+    for (const { accessKeyId, secret, session } of world.aws.world.callers.values()) {
+      secrets.text(`secret key of ${accessKeyId}`, secret)
+      if (session !== undefined) secrets.text(`token of ${accessKeyId}`, session.token)
+    }
+    assert.isAbove(secrets.names.length, 20)
+    assert.deepStrictEqual(secrets.inFiles(world.home, ["state", "config", "run"]), [])
+    const { accessKeyId } = world.aws.broker
+    assert.include(secrets.inFiles(world.home, ["."]).join(), `secret key of ${accessKeyId}`, "the control")
   })
 })
