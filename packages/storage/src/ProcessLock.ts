@@ -5,8 +5,8 @@
  * leaves behind. Nothing is ever written to the file. A lock file with a process id or a time in it, which is what libraries
  * for Node make, can only guess when its holder is dead: too late holds everybody up, and too early lets two in.
  *
- * Gotcha: remove such a file only when whoever might still wait for it is refused anyway. A process that has it open goes
- * on with the old one, beside those that make a new one.
+ * Whoever waits for a file that is taken away goes on with the one that lies there next. Gotcha: whoever holds it does not
+ * know, so remove such a file only when a second holder does no harm.
  */
 import { StoreError } from "@bailiwick/core/StoreError"
 import type * as Duration from "effect/Duration"
@@ -32,23 +32,46 @@ export interface Options {
 /** Held until the scope closes, by one holder of all processes and fibers; `Busy` when the patience is over. */
 export const acquire = (options: Options): Effect.Effect<void, StoreError, Scope.Scope> =>
   Effect.acquireRelease(
-    attempt(options, () => open(options.path)),
-    (database) => Effect.sync(() => database.close())
+    attempt(options, () => ({ current: open(options.path) })),
+    ({ current }) => Effect.sync(() => current.database.close())
   ).pipe(
     // SQLite itself never waits here, for that would hold up every other fiber: the asking again is Effect's.
-    Effect.flatMap((database) =>
-      attempt(options, () => database.exec("BEGIN IMMEDIATE")).pipe(
+    Effect.flatMap((lock) =>
+      attempt(options, () => take(options, lock)).pipe(
         Effect.retry({ while: (error) => error.reason === "Busy", schedule: until(options.patience) })
       )
     ),
     Effect.withSpan("ProcessLock.acquire")
   )
 
+interface Opened {
+  readonly database: DatabaseSync
+  readonly inode: number
+}
+
+const take = ({ guards, path }: Options, lock: { current: Opened }): void => {
+  if (isGone(path, lock.current)) {
+    const next = open(path)
+    lock.current.database.close()
+    lock.current = next
+  }
+  try {
+    lock.current.database.exec("BEGIN IMMEDIATE")
+  } catch (cause) {
+    // SQLite takes a file that went for a fault of the disk.
+    if (!isGone(path, lock.current)) throw cause
+  }
+  if (isGone(path, lock.current)) throw SqlFailure.busy(guards)
+}
+
+const isGone = (path: string, { inode }: Opened): boolean =>
+  Fs.lstatSync(path, { throwIfNoEntry: false })?.ino !== inode
+
 // Jittered, so that many who wait do not all ask at the same moment.
 const until = (duration: Duration.Input) =>
   Schedule.spaced("10 millis").pipe(Schedule.jittered, Schedule.upTo({ duration }))
 
-const open = (path: string): DatabaseSync => {
+const open = (path: string): Opened => {
   try {
     // Never opened but with O_EXCL: closing a file that is open elsewhere in this process would give its lock away
     // (https://sqlite.org/howtocorrupt.html, section 2.2). Hence `lstat` below, which opens nothing.
@@ -57,8 +80,9 @@ const open = (path: string): DatabaseSync => {
     if (!FileFailure.isErrno(cause, "EEXIST")) throw FileFailure.fromErrno("making", path, cause)
   }
   // Others could hold up whoever waits for a file that they may open; a link is no file of ours.
-  FileGuard.checkFile(FileCalls.node, path, Fs.lstatSync(path))
-  return new DatabaseSync(path, { timeout: 0, defensive: true })
+  const found = Fs.lstatSync(path)
+  FileGuard.checkFile(FileCalls.node, path, found)
+  return { database: new DatabaseSync(path, { timeout: 0, defensive: true }), inode: found.ino }
 }
 
 const attempt = <A>({ guards, path }: Options, step: () => A): Effect.Effect<A, StoreError> =>

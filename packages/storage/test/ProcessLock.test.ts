@@ -86,6 +86,40 @@ describe("ProcessLock", () => {
     })
   )
 
+  it.live("goes to one of those who wait for a file that is taken away, and to the others after it", () =>
+    Effect.gen(function* () {
+      const path = yield* place
+      const first = yield* Process.start("hold.ts", [path])
+      yield* Process.ready(first)
+      let inside = 0
+      let most = 0
+      const guarded = Effect.gen(function* () {
+        yield* acquire(path)
+        most = Math.max(most, ++inside)
+        yield* Effect.sleep("20 millis")
+        inside--
+      }).pipe(Effect.scoped)
+      const waiting = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(guarded, { startImmediately: true }))
+      Fs.rmSync(path)
+      first.child.stdin.end()
+      yield* Effect.promise(() => first.ended)
+      yield* Effect.forEach(waiting, Fiber.join)
+      assert.strictEqual(most, 1)
+      assert.isFalse(yield* isHeld(path))
+    })
+  )
+
+  it.effect("is refused where its directory is taken away, too", () =>
+    Effect.gen(function* () {
+      const path = yield* place
+      yield* acquire(path)
+      const waiting = yield* Effect.forkChild(Effect.flip(Effect.scoped(acquire(path))), { startImmediately: true })
+      Fs.rmSync(Path.dirname(path), { recursive: true })
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(waiting)).reason, "Unavailable")
+    })
+  )
+
   it.effect("is an empty file of its owner alone, which stays", () =>
     Effect.gen(function* () {
       const path = yield* place

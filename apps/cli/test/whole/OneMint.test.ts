@@ -131,6 +131,27 @@ describe("credential-process", () => {
     assert.strictEqual(again, 1)
   })
 
+  it("gives nobody anything when the session is revoked while one asks and the others wait", async () => {
+    gate.close()
+    const waiting = many(8, words, agent)
+    await until(() => gate.held() === 1 && waiting.every(isAtLock))
+    const { id } = Forge.readSession(agent.env?.BAILIWICK_SESSION ?? "")
+    await world.must(["revoke", id, ...world.signed])
+    const [count, ended] = await asked(() => {
+      gate.open()
+      return ends(waiting)
+    })
+    assert.strictEqual(count, 1, "the question that was under way, and no other")
+    for (const end of ended) {
+      Bailiwick.refused(end, { exit: 3, message: /this session cannot act: it was revoked/u })
+      assert.strictEqual(end.stdout, "")
+    }
+    assert.deepStrictEqual(
+      Fs.readdirSync(Path.join(world.store, "cache")).filter((name) => name.startsWith(id) && name.endsWith(".json")),
+      []
+    )
+  })
+
   it("uses nothing that is kept once its session is revoked, whatever lies in the cache", async () => {
     const key = keyOf(await world.must(words, agent))
     const cache = Path.join(world.store, "cache")

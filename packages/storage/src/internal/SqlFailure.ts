@@ -23,11 +23,7 @@ export const fromSqlite = (file: string, cause: unknown): StoreError => {
   switch (code & 0xff) {
     case 5:
     case 6:
-      return new StoreError({
-        reason: "Busy",
-        detail: `${file} is held by another process`,
-        hint: "try again; if it stays so, look for a bailiwick process that hangs"
-      })
+      return busy(file)
     case 8:
       return unavailable(`${file} may not be written`, "check who owns the file and its directory, and the mount")
     case 10:
@@ -67,6 +63,13 @@ export const toStoreError =
       ...(known.hint === undefined ? {} : { hint: known.hint })
     })
   }
+
+export const busy = (file: string): StoreError =>
+  new StoreError({
+    reason: "Busy",
+    detail: `${file} is held by another process`,
+    hint: "try again; if it stays so, look for a bailiwick process that hangs"
+  })
 
 export const damaged = (detail: string): StoreError =>
   new StoreError({
