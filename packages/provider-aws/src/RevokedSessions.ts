@@ -88,8 +88,9 @@ export const empty: RevokedSessions = { single: new Map() }
 
 const patternOf = (session: CredentialSessionId): string => `*${SessionIdentity.ending(session)}`
 
-export const has = ({ single }: RevokedSessions, session: CredentialSessionId): boolean =>
-  [...single.values()].some((patterns) => patterns.includes(patternOf(session)))
+/** Whether the session is denied for as long as it may live. */
+export const has = ({ single }: RevokedSessions, { session, until }: Revoked): boolean =>
+  [...single].some(([end, patterns]) => end >= until && patterns.includes(patternOf(session)))
 
 /** Whether everything that was issued before this moment is denied. */
 export const holds = ({ cut }: RevokedSessions, moment: UnixTime.UnixTime): boolean =>
@@ -102,10 +103,16 @@ export const add = (
   now: UnixTime.UnixTime
 ): RevokedSessions => {
   const single = new Map([...sessions.single].filter(([end]) => end > now))
-  for (const { session, until } of revoked) {
-    if (has({ single }, session)) continue
-    const end = Math.ceil(until / bucket) * bucket
-    single.set(end, [...(single.get(end) ?? []), patternOf(session)])
+  for (const one of revoked) {
+    if (has({ single }, one)) continue
+    const pattern = patternOf(one.session)
+    for (const [end, patterns] of single) {
+      const others = patterns.filter((each) => each !== pattern)
+      if (others.length > 0) single.set(end, others)
+      else single.delete(end)
+    }
+    const end = Math.ceil(one.until / bucket) * bucket
+    single.set(end, [...(single.get(end) ?? []), pattern])
   }
   const { cut } = sessions
   return { single, ...(cut === undefined || endOf(cut) <= now ? {} : { cut }) }

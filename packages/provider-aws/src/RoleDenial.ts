@@ -12,6 +12,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Semaphore from "effect/Semaphore"
 import * as AwsFailure from "./AwsFailure.ts"
 import type { AwsTarget } from "./AwsTarget.ts"
@@ -41,8 +42,14 @@ export const timeless = failure("NoServerDate")
 /** Who writes is a session of the role itself, and would be cut off too. */
 export const ownRole = failure("BrokerActsInRole")
 
-const attempts = 3
+const attempts = 5
 const pause = "400 millis"
+
+/**
+ * Brokers whose writes undid one another would do so again in step: each waits for a time of its own before it reads and
+ * writes anew, up to so many milliseconds more each time.
+ */
+const apart = 600
 
 /** By role: one writes at a time. */
 const turns = new Map<string, Semaphore.Semaphore>()
@@ -87,7 +94,7 @@ const denyAll = (writer: Writer, revoked: ReadonlyArray<Revoked>) =>
   change(
     writer,
     (standing, now) => RevokedSessions.add(standing, revoked, now),
-    (standing) => revoked.every(({ session }) => RevokedSessions.has(standing, session))
+    (standing) => revoked.every((one) => RevokedSessions.has(standing, one))
   )
 
 /**
@@ -137,6 +144,11 @@ const change = Effect.fnUntraced(function* (
   if (isDone(found.standing)) return
   let unsure: AwsFailure.Failure = unconfirmed
   for (let attempt = 0; attempt < attempts; attempt++) {
+    if (attempt > 0) {
+      yield* Effect.sleep(yield* Random.nextBetween(0, apart * attempt))
+      found = yield* read(writer)
+      if (isDone(found.standing)) return
+    }
     // Without an answer only what is found there tells whether it was written; sent again as it was, it could take out
     // what somebody else has written since.
     const put = call(writer, {

@@ -13,6 +13,9 @@ const at = (seconds: number) => UnixTime.UnixTime.make(seconds)
 const add = (sessions: RevokedSessions.RevokedSessions, index: number, until: number, now = 0) =>
   RevokedSessions.add(sessions, [{ session: session(index), until: at(until) }], at(now))
 
+const has = (sessions: RevokedSessions.RevokedSessions, index: number, until: number) =>
+  RevokedSessions.has(sessions, { session: session(index), until: at(until) })
+
 const many = (count: number) =>
   RevokedSessions.add(
     RevokedSessions.empty,
@@ -75,22 +78,35 @@ describe("RevokedSessions", () => {
       const sessions = planned.reduce((all, { index, until }) => add(all, index, until), start)
       const text = RevokedSessions.write(sessions)
       assert.deepStrictEqual(Option.getOrThrow(RevokedSessions.read(text)), sorted(sessions))
-      const first = new Map(planned.toReversed().map(({ index, until }) => [index, until]))
-      const buckets = new Set([...first.values()].map((until) => Math.ceil(until / 900)))
+      const last = new Map(
+        planned.toSorted((left, right) => left.until - right.until).map(({ index, until }) => [index, until])
+      )
+      const buckets = new Set([...last.values()].map((until) => Math.ceil(until / 900)))
       const names = JSON.parse(text).Statement.map(({ Sid }: { Sid: string }) => Sid)
       assert.strictEqual(names.length, buckets.size + (cut === undefined ? 0 : 1))
       // IAM refuses a policy in which one stands twice.
       assert.strictEqual(new Set(names).size, names.length)
-      for (const index of first.keys()) assert.isTrue(RevokedSessions.has(sessions, session(index)))
+      for (const [index, until] of last) assert.isTrue(has(sessions, index, until))
+      // Each once, whenever it ends.
+      assert.lengthOf(text.match(/\*-/gu) ?? [], last.size)
     }
   )
 
   it("drops what is over, and never what is not", () => {
     const sessions = add(add(RevokedSessions.empty, 1, 800), 2, 2000)
     const later = add(sessions, 3, 3000, 900)
-    assert.isFalse(RevokedSessions.has(later, session(1)))
-    assert.isTrue(RevokedSessions.has(later, session(2)))
-    assert.isTrue(RevokedSessions.has(add(sessions, 3, 3000, 899), session(1)))
+    assert.isFalse(has(later, 1, 800))
+    assert.isTrue(has(later, 2, 2000))
+    assert.isTrue(has(add(sessions, 3, 3000, 899), 1, 800))
+  })
+
+  it("keeps a session to the latest of the ends that were told of it", () => {
+    const sessions = add(add(RevokedSessions.empty, 1, 800), 2, 800)
+    assert.isFalse(has(sessions, 1, 3000))
+    const longer = add(sessions, 1, 3000)
+    assert.isTrue(has(add(longer, 3, 5000, 1000), 1, 3000))
+    assert.isFalse(has(add(longer, 3, 5000, 1000), 2, 800))
+    assert.deepStrictEqual(add(longer, 1, 800), longer)
   })
 
   it("drops a cut once no session of a role can be as old, and not before", () => {

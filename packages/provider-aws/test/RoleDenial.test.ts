@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
+import { vi } from "vitest"
 import * as Loopback from "./support/Loopback.ts"
 import * as World from "./support/World.ts"
 
@@ -14,11 +15,11 @@ type Aws = Effect.Success<typeof World.world>
 
 const other = "01980000-0000-7000-8000-000000000002"
 
-const deny = (aws: Aws, endpoint: string, session = World.id) => {
+const deny = (aws: Aws, endpoint: string, session = World.id, broker = RoleDenial) => {
   const target = Result.getOrThrow(AwsTarget.read({ ...World.targetOf(aws), endpoint }))
   const writer = { target, identity: World.identityOf(aws.broker) }
   return Effect.flatMap(UnixTime.now, (now) =>
-    RoleDenial.deny(writer, {
+    broker.deny(writer, {
       session: CredentialSessionId.CredentialSessionId.make(session),
       until: UnixTime.plus(now, 900)
     })
@@ -30,6 +31,15 @@ const denied = (aws: Aws) => aws.world.roles.get(World.roleArn)?.inline.get(Revo
 const puts = (aws: Aws) => aws.calls.filter(({ action }) => action === "PutRolePolicy").length
 
 const isPut = ({ body }: Loopback.Asked): boolean => body.includes("Action=PutRolePolicy")
+
+/** Calls of this action are held up for so many milliseconds on their way; of any, where none is named. */
+const slowly = (aws: Aws, action: string | undefined, delay: number) => {
+  const onward = Loopback.forward(aws.url)
+  return Loopback.serve((asked, response) => {
+    const late = action === undefined || asked.body.includes(`Action=${action}&`)
+    setTimeout(() => onward(asked, response), late ? delay : 0)
+  })
+}
 
 describe("a denial whose answer is lost", () => {
   it.live("is read back, and not written twice", () =>
@@ -72,6 +82,24 @@ describe("a denial whose answer is lost", () => {
   )
 })
 
+it.live("denials by more brokers at once than each of them tries to write all stand", () =>
+  Effect.gen(function* () {
+    const aws = yield* World.world
+    const far = yield* slowly(aws, undefined, 60)
+    // Loaded anew, the module knows nothing of the others' turns: so it is in another process.
+    const brokers: Array<typeof RoleDenial> = []
+    for (let count = 0; count < 7; count++) {
+      vi.resetModules()
+      brokers.push(yield* Effect.promise(() => import("@bailiwick/provider-aws/RoleDenial")))
+    }
+    const sessions = brokers.map((_, index) => `01980000-0000-7000-8000-00000000010${index}`)
+    yield* Effect.forEach(brokers, (broker, index) => deny(aws, far.url, sessions[index], broker), {
+      concurrency: "unbounded"
+    })
+    for (const session of sessions) assert.include(denied(aws), session)
+  })
+)
+
 describe("a denial by a clock that is off", () => {
   it.live.each([3600, -3600])("by %i seconds is signed and read by the clock of AWS", (off) =>
     Effect.gen(function* () {
@@ -89,15 +117,6 @@ describe("a cut", () => {
       target: Result.getOrThrow(AwsTarget.read({ ...World.targetOf(aws), endpoint })),
       identity: World.identityOf(aws.broker)
     })
-
-  /** Held up for so many milliseconds on its way. */
-  const slowly = (aws: Aws, action: string, delay: number) => {
-    const onward = Loopback.forward(aws.url)
-    return Loopback.serve((asked, response) => {
-      const late = asked.body.includes(`Action=${action}&`)
-      setTimeout(() => onward(asked, response), late ? delay : 0)
-    })
-  }
 
   it.live("is over by our clock when it is by that of AWS, however long AWS took to tell its time", () =>
     Effect.gen(function* () {
