@@ -30,14 +30,18 @@ export const incomplete: Failure = { code: "IncompleteAnswer", status: undefined
 
 const codeForm = /^[A-Za-z][A-Za-z0-9._]{0,63}$/u
 
+/** A code as it stands in an answer; whatever else stands in its place is none. */
+export const codeOf = (text: string | undefined): string =>
+  text !== undefined && codeForm.test(text) ? text : "Unknown"
+
 /** Reads whatever an SDK or the network threw. */
 export const fromUnknown = (thrown: unknown): Failure => {
   if (!Predicate.isObject(thrown)) return { code: "Unknown", status: undefined, message: "" }
   const metadata = "$metadata" in thrown && Predicate.isObject(thrown.$metadata) ? thrown.$metadata : {}
   const status = "httpStatusCode" in metadata ? metadata.httpStatusCode : undefined
   // A refusal that is known by name stands for itself; `fetch` puts the reason of the network into the cause.
-  const own = codesOf(thrown)
   const causes = "cause" in thrown ? codesOf(thrown.cause) : []
+  const own = codesOf(thrown).filter((code) => "cause" in thrown || !stumbles.has(code))
   // Who numbers its answers speaks as AWS does, even where the SDK finds no code in them, as with Ceph's gateway.
   const nameless = "requestId" in metadata && Predicate.isString(metadata.requestId) ? "Unnamed" : "Unknown"
   return {
@@ -46,6 +50,9 @@ export const fromUnknown = (thrown: unknown): Failure => {
     message: "message" in thrown && Predicate.isString(thrown.message) ? thrown.message : ""
   }
 }
+
+/** What an SDK throws that could make nothing of an answer: JavaScript's own words for it name no code of AWS. */
+const stumbles = new Set(["TypeError", "RangeError", "SyntaxError"])
 
 /** The code that a network error carries, and the name by which SDKs tell refusals apart. */
 const codesOf = (thrown: unknown): ReadonlyArray<string> => {
@@ -60,6 +67,9 @@ const codesOf = (thrown: unknown): ReadonlyArray<string> => {
 /** Whether the same call may succeed when it is made again. */
 export const isTransient = ({ code, status = 0 }: Failure): boolean =>
   CallRefusal.isRetryable(code) || NetworkTrouble.passes(code) || status >= 500 || status === 429
+
+/** Whether AWS says that it is asked too often, and that it did nothing. */
+export const isThrottled = ({ code, status }: Failure): boolean => CallRefusal.isThrottled(code) || status === 429
 
 /** Whether AWS may have done what was asked although it did not say so: such a call is not simply made again. */
 export const isUncertain = ({ code, status = 0 }: Failure): boolean =>

@@ -3,7 +3,9 @@
  * one of their own: signed by the official signer, tried again with jitter, and corrected for a clock that is wrong.
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as AnswerLimit from "./AnswerLimit.ts"
 import * as AwsFailure from "./AwsFailure.ts"
@@ -32,8 +34,16 @@ const timeout = "10 seconds"
 /** For the call with all its attempts. */
 const patience = "30 seconds"
 
-// What AWS documents for its own clients: exponential, with full jitter.
-const again = Schedule.max([Schedule.exponential("100 millis").pipe(Schedule.jittered), Schedule.recurs(attempts - 1)])
+// As AWS's own clients wait: exponential with full jitter, and longer where AWS is asked too often.
+const again = Schedule.exponential("100 millis").pipe(
+  Schedule.setInputType<Refused>(),
+  Schedule.modifyDelay(({ duration, input }) =>
+    Effect.map(Random.next, (random) =>
+      Duration.times(duration, random * (AwsFailure.isThrottled(input.failure) ? 5 : 1))
+    )
+  ),
+  Schedule.upTo({ times: attempts - 1 })
+)
 
 const skewed = new Set(["SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"])
 
@@ -69,7 +79,7 @@ const once = Effect.fnUntraced(function* (call: Call, ahead: number) {
   const response = yield* Effect.tryPromise({
     try: async (signal) => {
       // Redirects are never followed: they would carry the signed request to somebody else.
-      const answer = await fetch(call.endpoint, { method: "POST", headers, body, signal, redirect: "error" })
+      const answer = await fetch(call.endpoint, { method: "POST", headers, body, signal, redirect: "manual" })
       return { status: answer.status, date: answer.headers.get("date"), text: await AnswerLimit.text(answer) }
     },
     catch: unsent
@@ -83,7 +93,7 @@ const once = Effect.fnUntraced(function* (call: Call, ahead: number) {
   // What answers 200 with anything else is not AWS, but a proxy or a login page in its place.
   if (status === 200 && xml.includes(`<${call.parameters.Action}Response`)) return { xml, ...answered } satisfies Answer
   const failure: AwsFailure.Failure = {
-    code: QueryXml.text(xml, "Code") ?? "Unknown",
+    code: AwsFailure.codeOf(QueryXml.text(xml, "Code")),
     status,
     message: QueryXml.text(xml, "Message") ?? ""
   }

@@ -3,6 +3,7 @@ import * as QueryCall from "@bailiwick/provider-aws/QueryCall"
 import * as QueryXml from "@bailiwick/provider-aws/QueryXml"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import * as Loopback from "./support/Loopback.ts"
 import * as World from "./support/World.ts"
 
@@ -58,14 +59,41 @@ describe("QueryCall", () => {
     })
   )
 
+  it.effect("is tried again after waits of any length down to none, so that many do not come back in step", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const busy = yield* Loopback.serve(Loopback.always(503))
+      // The clock of the test stands still: whoever waits at all waits for ever.
+      const chance = { nextDoubleUnsafe: () => 0, nextIntUnsafe: () => 0 }
+      const failure = yield* Effect.flip(call(aws, busy.url)).pipe(Effect.provideService(Random.Random, chance))
+      assert.strictEqual(failure.status, 503)
+      assert.lengthOf(busy.asked, 4)
+    })
+  )
+
   it.live("follows no redirect: it would carry the signature to somebody else", () =>
     Effect.gen(function* () {
       const aws = yield* World.world
       const elsewhere = yield* Loopback.serve(Loopback.always(200, "<Arn>x</Arn>"))
       const first = yield* Loopback.serve(Loopback.always(307, "", { location: elsewhere.url }))
-      yield* Effect.flip(call(aws, first.url))
-      assert.isAbove(first.asked.length, 0)
+      assert.deepInclude(yield* Effect.flip(call(aws, first.url)), { code: "Unknown", status: 307 })
+      assert.lengthOf(first.asked, 1)
       assert.lengthOf(elsewhere.asked, 0)
+    })
+  )
+
+  it.live.each([
+    ["Access denied: AKIATOPSECRET", "Unknown"],
+    ["\u001b[2J", "Unknown"],
+    ["A".repeat(65), "Unknown"],
+    ["&e;", "Unknown"],
+    ["Some.New_Code2", "Some.New_Code2"]
+  ] as const)("takes over of the code %j what has the form of one: %s", ([code, taken]) =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const body = `<ErrorResponse><Error><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`
+      const server = yield* Loopback.serve(Loopback.always(400, body))
+      assert.deepInclude(yield* Effect.flip(call(aws, server.url)), { code: taken, status: 400 })
     })
   )
 
