@@ -117,8 +117,24 @@ const open = async (login: Login): Promise<Chain> => {
     roleAssumer: getDefaultRoleAssumer(own),
     roleAssumerWithWebIdentity: getDefaultRoleAssumerWithWebIdentity(own)
   })
-  return { provide: () => chain(), heard }
+  let held: Plain | undefined
+  const provide = async () => {
+    const left = (held?.expiration?.getTime() ?? Infinity) - Date.now()
+    try {
+      held = await chain(left < early ? { forceRefresh: true } : {})
+    } catch (error) {
+      if (held === undefined || left <= 0) throw error
+    }
+    return held
+  }
+  return { provide, heard }
 }
+
+/**
+ * From so many milliseconds before its end on a login is renewed before it is used. The packages would use it to its last
+ * second and renew it beside; then what is taken from it ends at once, or is refused by a clock that is a little ahead.
+ */
+const early = 300_000
 
 /** Lines that the chain may say of one attempt; it has less than ten places to look at. */
 const longest = 64

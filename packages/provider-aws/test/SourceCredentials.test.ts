@@ -5,6 +5,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
 import Dns from "node:dns"
@@ -172,6 +173,91 @@ describe("SourceCredentials of the environment and of a profile", () => {
           "[profile keys]\naws_access_key_id = AKIAFIXED\naws_secret_access_key = s\n"
       )
       assert.include((yield* refusal("mfa")).detail, "one-time password")
+    })
+  )
+})
+
+describe("SourceCredentials of one process", () => {
+  /** Asks these in turn, as one broker does. */
+  const inTurn = (profiles: ReadonlyArray<string>, sts = nobody) =>
+    SourceCredentials.use((source) =>
+      Effect.forEach(profiles, (profile) => source.identity({ sts, region: "eu-west-1", profile }))
+    ).pipe(Effect.provide(SourceCredentials.layer), Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv())))
+
+  /** A helper that counts how often it was run, and gives credentials for so many minutes. */
+  const helper = (name: string, minutes: number) => {
+    const end = new Date(Date.now() + minutes * 60_000).toISOString()
+    const output = { Version: 1, SecretAccessKey: "s", SessionToken: "t", Expiration: end }
+    const count = at(`${name}.count`)
+    const script = file(
+      `${name}.sh`,
+      `echo x >> ${count}\necho '${JSON.stringify(output).replace("{", `{"AccessKeyId":"ASIA${name.toUpperCase()}'$(grep -c x ${count})'",`)}'\n`
+    )
+    return `[profile ${name}]\ncredential_process = sh ${script}\n`
+  }
+
+  const keys = (found: ReadonlyArray<{ readonly accessKeyId: string }>) => found.map(({ accessKeyId }) => accessKeyId)
+
+  it.live("are kept while they are good, and renewed before they end", () =>
+    Effect.gen(function* () {
+      config(helper("long", 60) + helper("short", 4))
+      assert.deepStrictEqual(keys(yield* inTurn(["long", "long"])), ["ASIALONG1", "ASIALONG1"])
+      assert.deepStrictEqual(keys(yield* inTurn(["short", "short"])), ["ASIASHORT1", "ASIASHORT2"])
+    })
+  )
+
+  it.live("that are about to end are used while their helper fails, and not beyond", () =>
+    Effect.gen(function* () {
+      const output = (seconds: number) =>
+        file(
+          "out.json",
+          JSON.stringify({
+            Version: 1,
+            AccessKeyId: "AKIASHORT",
+            SecretAccessKey: "s",
+            Expiration: new Date(Date.now() + seconds * 1000).toISOString()
+          })
+        )
+      config(`[profile short]\ncredential_process = cat ${output(120)}\n`)
+      const now = Date.now()
+      const found = yield* SourceCredentials.use((source) =>
+        Effect.gen(function* () {
+          const ask = source.identity({ sts: nobody, region: "eu-west-1", profile: "short" })
+          const first = yield* ask
+          rmSync(at("out.json"))
+          const second = yield* ask
+          vi.spyOn(Date, "now").mockReturnValue(now + 121_000)
+          assert.isTrue(Result.isFailure(yield* Effect.result(ask)))
+          return [first, second]
+        })
+      ).pipe(Effect.provide(SourceCredentials.layer), Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv())))
+      assert.deepStrictEqual(keys(found), ["AKIASHORT", "AKIASHORT"])
+    })
+  )
+
+  it.live("are of the profile that each target names, however they come in turn", () =>
+    Effect.gen(function* () {
+      config(helper("one", 60) + helper("two", 60))
+      const found = keys(yield* inTurn(["one", "two", "one", "two"]))
+      assert.deepStrictEqual(found, ["ASIAONE1", "ASIATWO1", "ASIAONE1", "ASIATWO1"])
+    })
+  )
+
+  it.live("fail for one profile and not for another, and work again once the helper does", () =>
+    Effect.gen(function* () {
+      config(`${helper("good", 60)}[profile bad]\ncredential_process = cat ${at("later.json")}\n`)
+      const found = yield* SourceCredentials.use((source) =>
+        Effect.gen(function* () {
+          const ask = (profile: string) => source.identity({ sts: nobody, region: "eu-west-1", profile })
+          const [failed, good] = yield* Effect.all([Effect.result(ask("bad")), ask("good")], {
+            concurrency: "unbounded"
+          })
+          assert.isTrue(Result.isFailure(failed))
+          file("later.json", JSON.stringify({ Version: 1, AccessKeyId: "AKIALATER", SecretAccessKey: "s" }))
+          return [good, yield* ask("bad")]
+        })
+      ).pipe(Effect.provide(SourceCredentials.layer), Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv())))
+      assert.deepStrictEqual(keys(found), ["ASIAGOOD1", "AKIALATER"])
     })
   )
 })
