@@ -111,15 +111,15 @@ export const read = (definition: CoreTarget.Definition): Result.Result<AwsTarget
     const managed = yield* ManagedPolicies.read(settings.managed_policies ?? "", { partition, account })
     const permitted = list(settings.guarded_actions)
     yield* IamText.all(permitted, IamText.action)
+    const sts = endpoint ?? `https://sts.${region}.${known?.suffix}`
+    // An endpoint of STS alone speaks no IAM; any other stands for both.
+    const isOwn = known !== undefined && Partition.isSts(known, new URL(sts).hostname)
     return {
       role: { arn: principal, partition, account, name },
       region,
       namesRegion: definition.region !== undefined,
-      sts: endpoint ?? `https://sts.${region}.${known?.suffix}`,
-      iam: {
-        endpoint: endpoint ?? `https://${known?.iam.host}`,
-        region: endpoint === undefined ? (known?.iam.region ?? region) : region
-      },
+      sts,
+      iam: isOwn ? { endpoint: `https://${known.iam.host}`, region: known.iam.region } : { endpoint: sts, region },
       ...(settings.external_id === undefined ? {} : { externalId: settings.external_id }),
       method: settings.method ?? "assume-role",
       attribution: settings.attribution ?? "full",

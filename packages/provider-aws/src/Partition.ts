@@ -65,6 +65,24 @@ const partitions: ReadonlyMap<string, Partition> = new Map([
       suffix: "sc2s.sgov.gov",
       iam: { host: "iam.us-isob-east-1.sc2s.sgov.gov", region: "us-isob-east-1" }
     }
+  ],
+  [
+    "aws-iso-e",
+    {
+      region: "eu-isoe-west-1",
+      prefix: "eu-isoe-",
+      suffix: "cloud.adc-e.uk",
+      iam: { host: "iam.eu-isoe-west-1.cloud.adc-e.uk", region: "eu-isoe-west-1" }
+    }
+  ],
+  [
+    "aws-iso-f",
+    {
+      region: "us-isof-south-1",
+      prefix: "us-isof-",
+      suffix: "csp.hci.ic.gov",
+      iam: { host: "iam.us-isof-south-1.csp.hci.ic.gov", region: "us-isof-south-1" }
+    }
   ]
 ])
 
@@ -74,3 +92,11 @@ export const of = (name: string): Partition | undefined => partitions.get(name)
 /** The name of the partition that a region belongs to, by its name. */
 export const ofRegion = (region: string): string =>
   [...partitions].find(([, { prefix }]) => prefix !== "" && region.startsWith(prefix))?.[0] ?? "aws"
+
+/**
+ * Whether a host is one of the partition's own for STS and nothing else: by FIPS, by dual stack or in a VPC
+ * (`sts-fips.us-east-1.amazonaws.com`, `sts.eu-west-1.api.aws`, `vpce-….sts.eu-west-1.vpce.amazonaws.com`).
+ */
+export const isSts = ({ suffix }: Partition, host: string): boolean =>
+  /(?:^|\.)sts(?:-fips)?\./u.test(host) &&
+  [suffix, "api.aws", "api.amazonwebservices.com.cn"].some((end) => host.endsWith(`.${end}`))

@@ -59,7 +59,11 @@ describe("AwsTarget", () => {
   it.effect.each([
     ["aws-cn", undefined, "https://sts.cn-north-1.amazonaws.com.cn", "https://iam.cn-north-1.amazonaws.com.cn"],
     ["aws-us-gov", "us-gov-east-1", "https://sts.us-gov-east-1.amazonaws.com", "https://iam.us-gov.amazonaws.com"],
-    ["aws-eusc", undefined, "https://sts.eusc-de-east-1.amazonaws.eu", "https://iam.eusc-de-east-1.amazonaws.eu"]
+    ["aws-eusc", undefined, "https://sts.eusc-de-east-1.amazonaws.eu", "https://iam.eusc-de-east-1.amazonaws.eu"],
+    ["aws-iso", undefined, "https://sts.us-iso-east-1.c2s.ic.gov", "https://iam.us-iso-east-1.c2s.ic.gov"],
+    ["aws-iso-b", undefined, "https://sts.us-isob-east-1.sc2s.sgov.gov", "https://iam.us-isob-east-1.sc2s.sgov.gov"],
+    ["aws-iso-e", undefined, "https://sts.eu-isoe-west-1.cloud.adc-e.uk", "https://iam.eu-isoe-west-1.cloud.adc-e.uk"],
+    ["aws-iso-f", undefined, "https://sts.us-isof-south-1.csp.hci.ic.gov", "https://iam.us-isof-south-1.csp.hci.ic.gov"]
   ] as const)("asks the endpoints of the partition %s", ([partition, region, sts, iam]) =>
     Effect.gen(function* () {
       const principal = `arn:${partition}:iam::111122223333:role/agent`
@@ -69,6 +73,25 @@ describe("AwsTarget", () => {
       assert.strictEqual(found.sts, sts)
       assert.strictEqual(found.iam.endpoint, iam)
       assert.strictEqual(found.namesRegion, region !== undefined)
+    })
+  )
+
+  it.effect.each([
+    ["aws", "https://sts-fips.us-east-1.amazonaws.com", "https://iam.amazonaws.com"],
+    ["aws", "https://sts.eu-west-1.api.aws", "https://iam.amazonaws.com"],
+    ["aws", "https://vpce-0a1b-c2d3.sts.eu-west-1.vpce.amazonaws.com", "https://iam.amazonaws.com"],
+    ["aws-cn", "https://sts.cn-north-1.amazonaws.com.cn", "https://iam.cn-north-1.amazonaws.com.cn"],
+    ["aws", "https://sts.example.com", "https://sts.example.com"],
+    ["aws", "https://sts.amazonaws.com.example.com", "https://sts.amazonaws.com.example.com"],
+    ["aws", "https://sts.exampleamazonaws.com", "https://sts.exampleamazonaws.com"],
+    ["aws", "https://abc.execute-api.eu-west-1.amazonaws.com", "https://abc.execute-api.eu-west-1.amazonaws.com"],
+    ["aws", "http://127.0.0.1:9000", "http://127.0.0.1:9000"]
+  ] as const)("of %s at %s asks IAM at %s", ([partition, endpoint, iam]) =>
+    Effect.gen(function* () {
+      const principal = `arn:${partition}:iam::111122223333:role/agent`
+      const found = yield* read({ principal, endpoint })
+      assert.strictEqual(found.sts, endpoint)
+      assert.strictEqual(found.iam.endpoint, iam)
     })
   )
 
