@@ -74,11 +74,12 @@ const make = Effect.fnUntraced(function* (config: Config) {
     const now = yield* UnixTime.now
     const target = yield* read(request)
     const left = request.not_after - now
-    const life = Math.min(request.ttl, left)
+    const isScoped = target.method === "scoped"
+    const lifetime = isScoped ? Math.min(request.ttl, SessionDocument.longestScoped) : request.ttl
+    const life = Math.min(lifetime, left)
     if (life <= 0 || isOver(request, now)) return yield* toError(Minting.ended)
     // A little sooner than `issue` will need it: time passes in between.
-    const isCut =
-      left < request.ttl + margin || (target.method === "assume-role" && request.ttl < SessionDocument.shortest)
+    const isCut = left < lifetime + margin || (!isScoped && lifetime < SessionDocument.shortest)
     const options = {
       table: yield* Actions.load,
       partition: target.role.partition,
@@ -88,9 +89,9 @@ const make = Effect.fnUntraced(function* (config: Config) {
     }
     const compiled = yield* Effect.mapError(Effect.fromResult(PolicyDocument.compile(request.policy, options)), toError)
     const document = SessionDocument.encode({
-      call: target.method === "scoped" ? "GetScopedCredentials" : "AssumeRole",
+      call: isScoped ? "GetScopedCredentials" : "AssumeRole",
       role: target.role.arn,
-      lifetime: request.ttl,
+      lifetime,
       policy: JSON.parse(compiled.text),
       managed: compiled.managed.map(({ arn, policy, profile }) => ({ arn, profile, grants: policy.statements }))
     })

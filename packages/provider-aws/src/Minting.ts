@@ -43,7 +43,7 @@ export const make = (sts: Sts.Sts): Minting => {
   const unscoped = new Set<string>()
 
   const session = Effect.fnUntraced(function* (asked: Asked, call: Call, offset: number) {
-    const { identity, planned, request } = asked
+    const { identity, planned, request, target } = asked
     const now = yield* UnixTime.now
     const life = Math.min(planned.lifetime, request.not_after - now)
     if (life <= 0) return yield* toError(ended)
@@ -52,22 +52,21 @@ export const make = (sts: Sts.Sts): Minting => {
     const text = SessionDocument.policyText(planned, end)
     if (text.length > room(planned)) return yield* toError(noRoom)
     const policy = yield* Effect.mapError(Effect.fromOption(SessionPolicy.fromText(text)), () => toError(unrestricted))
-    const duration = durationOf(call, life, identity, now)
-    const given = yield* send(asked, call, policy, duration)
-    return { given, now, end, duration }
+    const common = { target, identity, policy }
+    if (call === "GetScopedCredentials") {
+      const left = (identity.expiration ?? Infinity) - UnixTime.plus(now, offset)
+      const duration = scopedDuration(life, left)
+      return { given: yield* sts.getScopedCredentials({ ...common, duration }), now, end, duration, longest: life }
+    }
+    const duration = assumedDuration(life, identity)
+    const given = yield* sts.assumeRole({
+      ...common,
+      duration,
+      session: SessionIdentity.of(request, target),
+      managed: SessionDocument.arns(planned)
+    })
+    return { given, now, end, duration, longest: duration }
   })
-
-  const send = (asked: Asked, call: Call, policy: SessionPolicy.SessionPolicy, duration: number) => {
-    const { identity, planned, request, target } = asked
-    const common = { target, identity, policy, duration }
-    return call === "AssumeRole"
-      ? sts.assumeRole({
-          ...common,
-          session: SessionIdentity.of(request, target),
-          managed: SessionDocument.arns(planned)
-        })
-      : sts.getScopedCredentials(common)
-  }
 
   const mintBy = Effect.fnUntraced(function* (asked: Asked, call: Call) {
     const { target } = asked
@@ -75,11 +74,13 @@ export const make = (sts: Sts.Sts): Minting => {
     const first = yield* session(asked, call, offset)
     ahead.set(target.sts, first.given.ahead)
     // An end that AWS reaches sooner or later than meant is no end: once more, by the clock of AWS.
-    const isOff = first.end !== undefined && Math.abs(first.given.ahead - offset) > tolerance
-    const { given, now, end, duration } = isOff ? yield* session(asked, call, first.given.ahead) : first
-    if (end === undefined && given.expiration > now + given.ahead + duration + slack)
-      return yield* toError(tooLong(target))
-    if (call === "GetScopedCredentials" && !isOfRole(given.arn, target)) return yield* toError(otherRole(target))
+    const isTimed = first.end !== undefined || first.duration === undefined
+    const isOff = isTimed && Math.abs(first.given.ahead - offset) > tolerance
+    const { given, now, end, longest } = isOff ? yield* session(asked, call, first.given.ahead) : first
+    const there = now + given.ahead
+    if (given.expiration <= there) return yield* Effect.fail(AwsFailure.incomplete)
+    if (end === undefined && given.expiration > there + longest + slack) return yield* toError(tooLong(target))
+    if (!isOfRole(given.arn, target)) return yield* toError((call === "AssumeRole" ? foreign : otherRole)(target))
     return credentials(target, given, end === undefined ? given.expiration : UnixTime.earliest(given.expiration, end))
   })
 
@@ -112,15 +113,21 @@ export const make = (sts: Sts.Sts): Minting => {
 const room = (planned: SessionDocument.SessionDocument): number =>
   PolicyDocument.maximumLength - SessionDocument.arns(planned).join("").length
 
-const durationOf = (call: Call, life: number, identity: Identity, now: UnixTime.UnixTime): number => {
-  if (call === "GetScopedCredentials") return Math.max(1, Math.min(life, (identity.expiration ?? Infinity) - now))
+const assumedDuration = (life: number, identity: Identity): number => {
   const longest = identity.sessionToken === undefined ? SessionDocument.longest : SessionDocument.longestChained
   return Math.max(SessionDocument.shortest, Math.min(life, longest))
 }
 
-/** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`, of the target's role. */
+/**
+ * STS refuses more than is left of the caller's own session, and knows better than this machine how much that is. So of a
+ * life that is not shorter nothing is said, which means the whole rest, and one that is nearly as long gets less.
+ */
+const scopedDuration = (life: number, left: number): number | undefined =>
+  life < left ? Math.max(1, Math.min(life, Math.max(left - slack, Math.floor(left / 2)))) : undefined
+
+/** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`, of the target's role; no two roles differ in their case alone. */
 const isOfRole = (arn: string, { role }: AwsTarget): boolean =>
-  arn.startsWith(`arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/`)
+  arn.toLowerCase().startsWith(`arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/`.toLowerCase())
 
 /** The members of a `credential_process` answer, and what the child needs beside them. */
 const credentials = (target: AwsTarget, given: Sts.Session, expires: UnixTime.UnixTime): Credentials => ({
@@ -168,6 +175,12 @@ const tooLong = ({ sts }: AwsTarget): Refusal => ({
   reason: "Misconfigured",
   detail: `${new URL(sts).host} gives sessions that live longer than was asked for, so nothing would hold their end`,
   hint: "use a target at AWS itself, or another server for tests"
+})
+
+const foreign = ({ role, sts }: AwsTarget): Refusal => ({
+  reason: "Misconfigured",
+  detail: `${new URL(sts).host} gave a session of another role than ${role.arn}, which nobody asked for; it is not used`,
+  hint: "look at what answers at the target's endpoint; an owner corrects the target and signs it with project apply"
 })
 
 const otherRole = ({ role }: AwsTarget): Refusal => ({

@@ -4,6 +4,7 @@ import type * as Enforcement from "@bailiwick/core/Enforcement"
 import type { AwsTarget } from "./AwsTarget.ts"
 import type { Compiled } from "./PolicyDocument.ts"
 import { enumerate } from "./Refusal.ts"
+import * as SessionDocument from "./SessionDocument.ts"
 
 /** AWS says that a changed policy takes "a few minutes" to be applied everywhere, and names no bound, in seconds. */
 export const spread = 300
@@ -34,13 +35,17 @@ export const of = ({ request, target, compiled, life, endsInPolicy, mayDeny }: F
   const beside =
     lifted.length === 0 ? "" : `; managed policies hold ${enumerate(lifted, 3)}, as the project record says of them`
   const restriction = (note: string): Enforcement.Entry => ({ held: "session-policy", note: `${note}${beside}` })
+  const renewed =
+    target.method === "scoped"
+      ? `, those of a scoped session after ${SessionDocument.longestScoped / 60} minutes at most`
+      : ""
   const isDeniable = target.method === "assume-role" && target.revoke === "role-policy"
   return {
     actions: restriction("the session policy allows these actions alone"),
     resources: restriction("the session policy names these resources alone"),
     expiry: endsInPolicy
       ? { held: "session-policy", note: "the session policy denies everything from the end on" }
-      : { held: "token", note: "STS ends the credentials" },
+      : { held: "token", note: `STS ends the credentials${renewed}` },
     network: compiled.network
       ? restriction(
           "the session policy names the networks; AWS services that call others on one's behalf use their own"

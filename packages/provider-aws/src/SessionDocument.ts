@@ -33,6 +33,9 @@ export const longest = 43_200
 /** AWS gives a session no more when the caller acts in a role itself, in seconds. */
 export const longestChained = 3600
 
+/** A scoped session is nobody's to end before its time, so it is short, in seconds. */
+export const longestScoped = 900
+
 const endOf = (end: UnixTime.UnixTime): CompactJson.Value => ({
   Effect: "Deny",
   Action: "*",

@@ -39,20 +39,25 @@ interface Asked {
   readonly target: AwsTarget
   readonly identity: SourceCredentials.Identity
   readonly policy: SessionPolicy.SessionPolicy
-  /** Seconds. */
-  readonly duration: number
 }
 
 export interface Sts {
   assumeRole(
     asked: Asked & {
+      /** Seconds. */
+      readonly duration: number
       readonly session: SessionIdentity
       /** ARNs of managed session policies beside the inline one. */
       readonly managed: ReadonlyArray<string>
     }
   ): Effect.Effect<Session, AwsFailure.Failure>
   /** The same identity as the broker's own, narrowed. Fails with {@link unsupported} where STS does not know the call. */
-  getScopedCredentials(asked: Asked): Effect.Effect<Session, AwsFailure.Failure>
+  getScopedCredentials(
+    asked: Asked & {
+      /** Seconds; undefined for as long as the broker's own session. */
+      readonly duration: number | undefined
+    }
+  ): Effect.Effect<Session, AwsFailure.Failure>
 }
 
 /** The codes with which servers answer a call that they do not have. */
@@ -79,7 +84,8 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
     (open) => Effect.sync(() => open.forEach(close))
   )
   const clientOf = async ({ target, identity }: Asked): Promise<STSClient> => {
-    const key = [target.sts, target.region, identity.accessKeyId, Redacted.value(identity.secretAccessKey)].join("\n")
+    const credentials = SourceCredentials.toPlain(identity)
+    const key = [target.sts, target.region, ...Object.values(credentials)].join("\n")
     const known = clients.get(key)
     if (known !== undefined) return known.client
     const [{ STSClient }, { Agent }, common] = await Promise.all([
@@ -91,7 +97,7 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
     const client = new STSClient({
       ...common,
       ...SdkSettings.at(target),
-      credentials: SourceCredentials.toPlain(identity),
+      credentials,
       requestHandler: { ...common.requestHandler, httpAgent }
     })
     clients.set(key, { client, httpAgent })
@@ -162,8 +168,8 @@ export const make: Effect.Effect<Sts, never, Scope.Scope> = Effect.gen(function*
       parameters: {
         Action: "GetScopedCredentials",
         Version: "2011-06-15",
-        DurationSeconds: `${duration}`,
-        Policy: policy
+        Policy: policy,
+        ...(duration === undefined ? {} : { DurationSeconds: `${duration}` })
       }
     })
     const expiration = Date.parse(QueryXml.text(xml, "Expiration") ?? "")
@@ -203,7 +209,10 @@ const aheadOf = (server: number | undefined) =>
 
 const Word = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,4096}$/u))
 
-const Given = Schema.Struct({ accessKeyId: Word, secretAccessKey: Word, sessionToken: Word, arn: Word })
+/** The form that STS documents for `AccessKeyId`. */
+const KeyId = Schema.String.check(Schema.isPattern(/^\w{1,128}$/u))
+
+const Given = Schema.Struct({ accessKeyId: KeyId, secretAccessKey: Word, sessionToken: Word, arn: Word })
 
 /** An answer that lacks a part, or holds what cannot be a credential, is none. */
 const read = (

@@ -3,13 +3,19 @@ import * as Effect from "effect/Effect"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
+import * as Loopback from "./support/Loopback.ts"
 import * as World from "./support/World.ts"
 
 type Aws = Effect.Success<typeof World.world>
 
-const issue = Effect.fnUntraced(function* (aws: Aws, key?: Aws["broker"], endpoint?: string) {
+const issue = Effect.fnUntraced(function* (
+  aws: Aws,
+  key?: Aws["broker"],
+  endpoint?: string,
+  settings: Readonly<Record<string, string>> = {}
+) {
   const provider = yield* World.provider(aws, key === undefined ? {} : { key })
-  const target = { ...World.targetOf(aws), ...(endpoint === undefined ? {} : { endpoint }) }
+  const target = { ...World.targetOf(aws, settings), ...(endpoint === undefined ? {} : { endpoint }) }
   return yield* provider.issue(yield* provider.plan(yield* World.request(aws, { target })))
 })
 
@@ -111,6 +117,61 @@ describe("a refusal of AWS", () => {
       const stranger = yield* Effect.flip(issue(aws, aws.stranger))
       assert.strictEqual(stranger.reason, "AccessDenied")
     })
+  )
+
+  it.live.each(
+    ["assume-role", "scoped"].flatMap((method) =>
+      [
+        [400, "<ErrorResponse><Error></Error></ErrorResponse>"],
+        [403, "<html>who are you?</html>"],
+        [200, "<html>who are you?</html>"],
+        [200, "<a>".repeat(80_000)],
+        [200, ""],
+        [302, ""],
+        [400, "<ErrorResponse><Error><Code>topsecret AKIA/x</Code></Error></ErrorResponse>"]
+      ].map(([status, body]) => [method, Number(status), String(body)] as const)
+    )
+  )("that nobody could read (%s, %i) is none of AWS, and nothing of it is told", ([method, status, body]) =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const settings = { method }
+      const server = yield* Loopback.serve(Loopback.always(status, body, { location: "https://example.com/" }))
+      const error = yield* Effect.flip(issue(aws, aws.login("agent"), server.url, settings))
+      assert.strictEqual(error.reason, "Unreachable")
+      assert.include(error.detail, "answered with what is no answer of AWS")
+      assert.notInclude(`${inspect(error, { depth: 9 })}${JSON.stringify(error)}`, "topsecret")
+      assert.lengthOf(server.asked, 1)
+    })
+  )
+
+  it.live.each(["assume-role", "scoped"])(
+    "stands for credentials (%s) that are over, live too long or are of another role",
+    (method) =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        const settings = { method }
+        const given = (role: string, life: number) =>
+          Effect.flatMap(
+            Loopback.serve(({ body }, response) => {
+              const action = new URLSearchParams(body).get("Action")
+              const end = new Date(Date.now() + life * 1000).toISOString()
+              response.end(
+                `<${action}Response><${action}Result><Credentials><AccessKeyId>ASIAX</AccessKeyId><SecretAccessKey>s</SecretAccessKey>` +
+                  `<SessionToken>t</SessionToken><Expiration>${end}</Expiration></Credentials><AssumedRoleUser>` +
+                  `<Arn>arn:aws:sts::111122223333:assumed-role/${role}/bw-x</Arn></AssumedRoleUser></${action}Result></${action}Response>`
+              )
+            }),
+            ({ url }) => issue(aws, aws.login("agent"), url, settings)
+          )
+        assert.strictEqual(World.secretOf(yield* given("agent", 900)).AccessKeyId, "ASIAX")
+        assert.include((yield* Effect.flip(given("agent", -10))).detail, "no answer of AWS")
+        assert.include((yield* Effect.flip(given("agent", 1800))).detail, "longer than was asked for")
+        for (const role of ["admin", "agent2"]) {
+          const error = yield* Effect.flip(given(role, 900))
+          assert.strictEqual(error.reason, "Misconfigured")
+          assert.match(error.detail, /a session of another role|own session is not of/u)
+        }
+      })
   )
 
   it.live("without the envelope of AWS is one of a server that numbers its answers, and not of a login page", () =>

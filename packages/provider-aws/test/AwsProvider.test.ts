@@ -451,9 +451,75 @@ describe("AwsProvider", () => {
       Effect.gen(function* () {
         const aws = yield* World.world
         const now = yield* UnixTime.now
-        const key = { ...aws.login("agent"), expiration: new Date((now + 100) * 1000) }
-        const { credentials } = yield* issue(aws, { ...scoped, ttl: 900 }, { key })
+        const { credentials } = yield* issue(aws, { ...scoped, ttl: 900 }, { key: aws.login("agent", 100) })
         assert.approximately(credentials.expires, now + 100, 2)
+      })
+    )
+
+    it.live.each([-30, 0, 1, 30])("come out of what is left of it, with the clock of AWS %i seconds ahead", (ahead) =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        aws.ahead(ahead)
+        const key = aws.login("agent", 600)
+        const rest = yield* issue(aws, { ...scoped, ttl: 900 }, { key })
+        assert.approximately(rest.credentials.expires, key.expiration.getTime() / 1000, 2)
+        // Nearly all of it.
+        const { credentials } = yield* issue(aws, { ...scoped, ttl: 590 }, { key })
+        assert.isAtMost(credentials.expires, (yield* UnixTime.now) + ahead + 590)
+        assert.isAtLeast(credentials.expires, (yield* UnixTime.now) + ahead + 500)
+      })
+    )
+
+    it.live("are measured once more by a clock that is far off", () =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        aws.ahead(-1000)
+        // By this machine's clock nothing is left of it; by that of AWS, more than is asked for.
+        const key = aws.login("agent", 800)
+        const { credentials } = yield* issue(aws, { ...scoped, ttl: 500 }, { key })
+        assert.approximately(credentials.expires, (yield* UnixTime.now) - 1000 + 500, 3)
+        const asked = callsOf(aws, "GetScopedCredentials").map(({ parameters }) => parameters.get("DurationSeconds"))
+        assert.deepStrictEqual(asked, [undefined, "500"])
+      })
+    )
+
+    it.live("live for 15 minutes at most, for nobody can end them, and the plan says so", () =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        const { credentials, plan } = yield* issue(aws, { ...scoped, ttl: 3000 }, { key: aws.login("agent") })
+        assert.approximately(credentials.expires, (yield* UnixTime.now) + 900, 2)
+        assert.strictEqual(plan.report.revocation.worst, 900)
+        assert.include(plan.report.expiry.note, "after 15 minutes at most")
+        // The control: a session that can be denied.
+        const assumed = yield* issue(aws, { ttl: 3000 })
+        assert.approximately(assumed.credentials.expires, (yield* UnixTime.now) + 3000, 2)
+        assert.notInclude(assumed.plan.report.expiry.note, "15 minutes")
+      })
+    )
+
+    it.live("of a broker's session that is a scoped one itself are narrower still", () =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        const first = yield* issue(aws, scoped, { key: aws.login("agent") })
+        const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = World.secretOf(first.credentials)
+        const key = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+        const wider = { ...scoped, ttl: 60, policy: parsed("s3:GetObject,s3:ListBucket", "s3://acme/*") }
+        const { credentials } = yield* issue(aws, wider, { key })
+        const s3 = World.uses(aws, credentials)
+        assert.strictEqual(yield* s3.get("team/x"), "done")
+        assert.strictEqual(yield* s3.get("other/x"), "AccessDenied")
+        assert.strictEqual(yield* s3.list(""), "AccessDenied")
+      })
+    )
+
+    it.live("that would live longer than the broker's own, whose end nobody knows, say what to do", () =>
+      Effect.gen(function* () {
+        const aws = yield* World.world
+        const { expiration: _, ...key } = aws.login("agent", 300)
+        const error = yield* Effect.flip(issue(aws, { ...scoped, ttl: 900 }, { key }))
+        assert.include(error.detail, "longer than the broker's own session still lives")
+        assert.include(error.hint, "--ttl")
+        yield* issue(aws, { ...scoped, ttl: 200 }, { key })
       })
     )
 

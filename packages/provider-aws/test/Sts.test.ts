@@ -103,6 +103,32 @@ describe("STS", () => {
     })
   )
 
+  it.live("is asked with the token of now, also where only that was renewed", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      aws.role({ name: "agent", trusted: [World.roleArn] })
+      const target = Result.getOrThrow(AwsTarget.read(World.targetOf(aws)))
+      const sts = yield* Sts.make
+      const login = aws.login("agent")
+      const asking = (key: typeof login) =>
+        sts.assumeRole({
+          target,
+          identity: World.identityOf(key),
+          policy: good as SessionPolicy.SessionPolicy,
+          duration: 900,
+          session: { name: "bw-test", tags: [] },
+          managed: []
+        })
+      yield* asking(login)
+      const caller = aws.world.callers.get(login.accessKeyId)
+      assert.isDefined(caller?.session)
+      if (caller?.session === undefined) return
+      aws.world.callers.set(login.accessKeyId, { ...caller, session: { ...caller.session, token: "renewed" } })
+      assert.strictEqual((yield* Effect.flip(asking(login))).code, "InvalidClientTokenId")
+      yield* asking({ ...login, sessionToken: "renewed" })
+    })
+  )
+
   it.live.each(calls.flatMap((call) => [3600, -3600].map((off) => [call, off] as const)))(
     "is asked for %s by its own clock where this machine's is off by %i seconds",
     ([call, off]) =>

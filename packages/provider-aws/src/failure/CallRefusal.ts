@@ -101,6 +101,13 @@ const throttled: Sentence = ({ call }) => ({
 
 const invalid: Sentence = ({ call, role }, { message }) => {
   if (/DurationSeconds|MaxSessionDuration|role chaining/iu.test(message)) {
+    if (call === "GetScopedCredentials") {
+      return {
+        reason: "Misconfigured",
+        detail: "the life asked for is longer than the broker's own session still lives",
+        hint: "ask for a shorter --ttl, or log the broker in again; and look at this machine's clock (timedatectl)"
+      }
+    }
     return {
       reason: "Misconfigured",
       detail: `the life asked for is longer than ${role} allows, or than an hour for a broker that acts in a role itself`,

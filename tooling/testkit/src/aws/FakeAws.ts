@@ -40,8 +40,8 @@ export interface FakeAws {
   readonly broker: Key
   /** A key of a user that no role trusts. */
   readonly stranger: Key
-  /** A key of a session of the named role, without any session policy: what a person's login gives. */
-  login(role: string): Key & { readonly expiration: Date }
+  /** A key of a session of the named role, without any session policy: what a person's login gives, for so many seconds. */
+  login(role: string, seconds?: number): Key & { readonly expiration: Date }
   readonly world: World
   readonly calls: ReadonlyArray<Call>
   role(fields: Partial<Omit<Role, "policy" | "inline">> & { readonly name: string; readonly policy?: string }): string
@@ -161,10 +161,9 @@ const start = (): FakeAws & {
     broker: keyOf(broker),
     stranger: keyOf(user(everything)),
     user: (policy) => keyOf(user(policy)),
-    login: (name) => {
+    login: (name, seconds = 3600) => {
       const role = [...world.roles.values()].find((each) => each.name === name)
       if (role === undefined) throw new Error(`no role ${name}`)
-      const expires = world.now() + 3_600_000
       const parameters = new Map([
         ["RoleArn", role.arn],
         ["RoleSessionName", "you@example.com"]
@@ -175,7 +174,11 @@ const start = (): FakeAws & {
         parameters,
         broker
       )
-      const opened = [...world.callers.values()].at(-1) ?? broker
+      const opened = [...world.callers.values()].at(-1)
+      if (opened?.session === undefined) throw new Error("AssumeRole opened no session")
+      // By AssumeRole it would be 15 minutes at least; logins are of any age.
+      const expires = world.now() + seconds * 1000
+      world.callers.set(opened.accessKeyId, { ...opened, session: { ...opened.session, expires } })
       return { ...keyOf(opened), expiration: new Date(expires) }
     },
     role: ({ name, policy, ...fields }) => {
