@@ -63,8 +63,16 @@ const listing = (bucket: string, objects: ReadonlyMap<string, Buffer>, query: UR
   return xml(`<ListBucketResult>${head}${count}${[...contents, ...common].join("")}</ListBucketResult>`)
 }
 
+/** The parameters that leave a request what its method says; any other makes it an operation that is not here. */
+const plain = /^(?:x-id|list-type|prefix|delimiter|max-keys|encoding-type|fetch-owner|start-after|delete)$/u
+
+/** Copies, parts and everything beside an object have actions of their own, which nothing here decides. */
+const isKnown = ({ headers }: SignedRequest, query: URLSearchParams): boolean =>
+  [...query.keys()].every((name) => plain.test(name)) && headers["x-amz-copy-source"] === undefined
+
 export const answer = (world: World, request: SignedRequest, caller: Caller): Answer => {
   const { action, bucket, isMany, key, query } = asked(request)
+  if (!isKnown(request, query)) throw new Refused(501, "NotImplemented", "This operation is not in the fake S3")
   const conditions = ["prefix", "delimiter", "max-keys"].flatMap((name) => {
     const value = query.get(name)
     return value === null ? [] : [[`s3:${name}`, value]]

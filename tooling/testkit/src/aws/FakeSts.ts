@@ -114,16 +114,27 @@ const assumeRole = (world: World, parameters: Parameters, caller: Caller): strin
   if (!/^[\w+=,.@-]{2,64}$/u.test(name)) invalid("RoleSessionName does not match its pattern")
   const principal = caller.session?.role.arn ?? caller.arn
   if (role === undefined || !role.trusted.includes(principal)) return denied(caller, "sts:AssumeRole", arn)
-  if (role.externalId !== undefined && parameters.get("ExternalId") !== role.externalId)
-    denied(caller, "sts:AssumeRole", arn)
+  const externalId = parameters.get("ExternalId")
+  if (externalId !== undefined && !/^[\w+=,.@:/-]{2,1224}$/u.test(externalId)) invalid("ExternalId is not allowed")
+  if (role.externalId !== undefined && externalId !== role.externalId) denied(caller, "sts:AssumeRole", arn)
   const now = world.now()
   authorise(caller, { action: "sts:AssumeRole", resource: arn, context: contextOf(caller, now) })
   const keys = members(parameters, "Tags", ".Key")
   const values = members(parameters, "Tags", ".Value")
   if (keys.length > 50) invalid("Member must have length less than or equal to 50")
-  const badTag = [...keys, ...values].some((each) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u.test(each))
-  if (badTag || new Set(keys).size < keys.length) invalid("A tag is not allowed")
-  if (keys.length > 0 && !role.allowsTags) denied(caller, "sts:TagSession", arn)
+  const inherited = [...(caller.session?.tags ?? [])].filter(([key]) => caller.session?.transitive.includes(key))
+  const isBad =
+    keys.some((key) => !/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu.test(key)) ||
+    values.some((value) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(value))
+  // Keys are compared without case, with those that follow from the caller's own session too.
+  const all = [...keys, ...inherited.map(([key]) => key)].map((key) => key.toLowerCase())
+  if (isBad || new Set(all).size < all.length) invalid("A tag is not allowed")
+  const may = (action: string, context: IamEvaluator.Request["context"] = {}) =>
+    authorise(caller, { action, resource: arn, context: { ...contextOf(caller, now), ...context } })
+  if (keys.length > 0) {
+    if (!role.allowsTags) denied(caller, "sts:TagSession", arn)
+    may("sts:TagSession", { "aws:TagKeys": keys })
+  }
   const sourceIdentity = parameters.get("SourceIdentity") ?? caller.session?.sourceIdentity
   if (parameters.has("SourceIdentity")) {
     if (!/^[\w+=,.@-]{2,64}$/u.test(sourceIdentity ?? "")) invalid("SourceIdentity does not match its pattern")
@@ -131,8 +142,8 @@ const assumeRole = (world: World, parameters: Parameters, caller: Caller): strin
     if (!role.allowsSourceIdentity || (sticks !== undefined && sticks !== sourceIdentity)) {
       denied(caller, "sts:SetSourceIdentity", arn)
     }
+    may("sts:SetSourceIdentity")
   }
-  const inherited = [...(caller.session?.tags ?? [])].filter(([key]) => caller.session?.transitive.includes(key))
   const session = policies(world, parameters)
   const size = packed(world, parameters)
   const { caller: opened, xml } = open(world, {

@@ -40,16 +40,25 @@ export const claimed = (request: SignedRequest): Signer | undefined => {
   return found === undefined || Number.isNaN(found.signed) ? undefined : found
 }
 
+/** What S3 alone takes in the place of a digest. */
+const unsigned = "UNSIGNED-PAYLOAD"
+
 /** Whether the body is the one whose digest stands in the request, if one does. */
-export const hasItsBody = ({ body, headers }: SignedRequest): boolean => {
-  const payload = String(headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD")
-  return payload === "UNSIGNED-PAYLOAD" || payload === sha256(body)
+export const hasItsBody = (request: SignedRequest): boolean => {
+  const payload = request.headers["x-amz-content-sha256"]
+  if (payload === unsigned) return parts(request)?.service === "s3"
+  return payload === undefined || payload === sha256(request.body)
 }
+
+/** AWS takes no header of its own that was not signed: anybody on the way could have added it. */
+const signsItsOwn = ({ headers }: SignedRequest, names: ReadonlyArray<string>): boolean =>
+  Object.keys(headers).every((name) => !name.startsWith("x-amz-") || names.includes(name))
 
 /** Whether the request was signed with this secret, exactly as it arrived. */
 export const isSignedBy = (request: SignedRequest, secret: string): boolean => {
   const found = parts(request)
   if (found === undefined || !found.time.startsWith(found.day) || !found.names.includes("host")) return false
+  if (!signsItsOwn(request, found.names)) return false
   const payload = String(request.headers["x-amz-content-sha256"] ?? sha256(request.body))
   const [path = "/", query = ""] = request.url.split("?")
   const canonical = [

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Query from "./support/Query.ts"
 import * as S3 from "./support/S3.ts"
+import * as SignedCall from "./support/SignedCall.ts"
 
 const bucket = "arn:aws:s3:::acme"
 
@@ -34,6 +35,27 @@ const whyNot = (aws: FakeAws.FakeAws, credentials: FakeAws.Key, Key: string) =>
         (error: unknown) => String(Object(error).message)
       )
   )
+
+it.effect("what has an action of its own is not taken for what its method says", () =>
+  Effect.gen(function* () {
+    const aws = yield* started
+    const send = (call: Omit<SignedCall.Call, "service">) =>
+      Effect.promise(() => SignedCall.send(aws.url, aws.broker, { service: "s3", ...call }))
+    const path = "/acme/team/a"
+    assert.strictEqual((yield* send({ method: "GET", path })).body, "of team/a")
+    for (const call of [
+      { method: "GET", path: "/acme/", query: { policy: "" } },
+      { method: "GET", path, query: { acl: "" } },
+      { method: "PUT", path, query: { tagging: "" }, body: "<Tagging/>" },
+      { method: "PUT", path, headers: { "x-amz-copy-source": "/acme/other/x" } },
+      { method: "PUT", path, query: { partNumber: "1", uploadId: "u" }, body: "part" },
+      { method: "GET", path, query: { versionId: "1" } }
+    ]) {
+      assert.strictEqual((yield* send(call)).status, 501, JSON.stringify(call))
+    }
+    assert.strictEqual((yield* send({ method: "GET", path })).body, "of team/a")
+  })
+)
 
 describe("what a refusal says", () => {
   const by = "User: arn:aws:sts::111122223333:assumed-role/agent/one is not authorized to perform: "

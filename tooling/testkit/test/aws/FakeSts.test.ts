@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Query from "./support/Query.ts"
 import * as S3 from "./support/S3.ts"
+import * as SignedCall from "./support/SignedCall.ts"
 
 const role = "arn:aws:iam::111122223333:role/agent"
 
@@ -25,6 +26,121 @@ const assume = (aws: FakeAws.FakeAws, parameters: Readonly<Record<string, string
 
 const scope = (aws: FakeAws.FakeAws, key: FakeAws.Key, parameters: Readonly<Record<string, string>>, host?: string) =>
   Query.call(aws, key, { Action: "GetScopedCredentials", ...parameters }, host === undefined ? {} : { host })
+
+describe("a signed call", () => {
+  const identity = "Action=GetCallerIdentity&Version=2011-06-15"
+  const post = { service: "sts", method: "POST", path: "/", body: identity } as const
+  const send = (aws: FakeAws.FakeAws, call: Partial<SignedCall.Call> = {}) =>
+    Effect.promise(() => SignedCall.send(aws.url, aws.broker, { ...post, ...call }))
+
+  it.effect("of STS covers its body, whatever stands for a digest", () =>
+    Effect.gen(function* () {
+      const aws = yield* started
+      const unsigned = { headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } }
+      const sent = "Action=AssumeRole"
+      assert.strictEqual((yield* send(aws)).status, 200)
+      for (const changes of [{ sent }, unsigned, { ...unsigned, sent }]) {
+        const { body, status } = yield* send(aws, changes)
+        assert.strictEqual(status, 403)
+        assert.include(body, "SignatureDoesNotMatch")
+      }
+    })
+  )
+
+  it.effect("has no header of AWS that was not signed, and may have others", () =>
+    Effect.gen(function* () {
+      const aws = yield* started
+      const adding =
+        (name: string): SignedCall.Call["change"] =>
+        (signed) => ({ ...signed, headers: { ...signed.headers, [name]: "x" } })
+      const outcomes = yield* Effect.forEach(["x-amz-meta-a", "X-Amz-Security-Token", "x-other"], (name) => {
+        const change = adding(name)
+        return Effect.map(send(aws, change === undefined ? {} : { change }), ({ status }) => status)
+      })
+      assert.deepStrictEqual(outcomes, [403, 403, 200])
+    })
+  )
+})
+
+describe("the tags of a session", () => {
+  const tags = (...list: ReadonlyArray<readonly [key: string, value: string]>) =>
+    Object.fromEntries(
+      list.flatMap(([key, value], index) => [
+        [`Tags.member.${index + 1}.Key`, key],
+        [`Tags.member.${index + 1}.Value`, value]
+      ])
+    )
+
+  it.effect("have the form and the number that STS takes", () =>
+    Effect.gen(function* () {
+      const aws = yield* started
+      const codeOf = (parameters: Readonly<Record<string, string>>) =>
+        Effect.map(assume(aws, parameters), ({ code }) => code)
+      const numbered = (count: number) =>
+        tags(...Array.from({ length: count }, (_, index) => [`k${index}`, "v"] as const))
+      for (const good of [
+        tags(["k".repeat(128), "v".repeat(256)]),
+        tags(["a", ""]),
+        tags(["a b", "ä@/"]),
+        numbered(50)
+      ]) {
+        assert.strictEqual(yield* codeOf(good), "")
+      }
+      for (const bad of [
+        tags(["k".repeat(129), "v"]),
+        tags(["a", "v".repeat(257)]),
+        tags(["aws:a", "v"]),
+        tags(["AWS:a", "v"]),
+        tags(["a", "v"], ["A", "w"]),
+        tags(["a*", "v"]),
+        tags(["", "v"]),
+        numbered(51)
+      ]) {
+        assert.strictEqual(yield* codeOf(bad), "ValidationError", JSON.stringify(bad))
+      }
+      assert.strictEqual(yield* codeOf({ ExternalId: "a b" }), "ValidationError")
+    })
+  )
+
+  it.effect("that follow into further roles are nobody's to set anew there", () =>
+    Effect.gen(function* () {
+      const aws = yield* started
+      const next = aws.role({ name: "next", trusted: [role] })
+      const first = yield* assume(aws, {
+        ...tags(["lease", "1"], ["team", "a"]),
+        "TransitiveTagKeys.member.1": "lease"
+      })
+      const chain = (parameters: Readonly<Record<string, string>>) =>
+        assume(aws, { RoleArn: next, ...parameters }, Query.keyIn(first))
+      assert.strictEqual((yield* chain(tags(["team", "b"]))).status, 200)
+      for (const key of ["lease", "Lease"]) {
+        assert.strictEqual((yield* chain(tags([key, "2"]))).code, "ValidationError")
+      }
+    })
+  )
+
+  it.effect("and a source identity need rights of their own", () =>
+    Effect.gen(function* () {
+      const aws = yield* started
+      const caller = (...Action: ReadonlyArray<string>) => {
+        const key = aws.user(
+          JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action, Resource: "*" } })
+        )
+        const arn = aws.world.callers.get(key.accessKeyId)?.arn ?? ""
+        aws.role({ name: "agent", trusted: [arn] })
+        return key
+      }
+      const tagged = tags(["a", "b"])
+      const identified = { SourceIdentity: "you@example.com" }
+      const plain = caller("sts:AssumeRole")
+      assert.strictEqual((yield* assume(aws, {}, plain)).status, 200)
+      assert.include((yield* assume(aws, tagged, plain)).message, "sts:TagSession")
+      assert.include((yield* assume(aws, identified, plain)).message, "sts:SetSourceIdentity")
+      const full = caller("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+      assert.strictEqual((yield* assume(aws, { ...tagged, ...identified }, full)).status, 200)
+    })
+  )
+})
 
 describe("the packed size", () => {
   it.effect("is said as a percentage, and grows with what is sent", () =>

@@ -86,7 +86,7 @@ export const outcome = async (
   peer: Peer,
   key: SignedCall.Key,
   line: string,
-  changes: Pick<SignedCall.Call, "sent" | "skew"> = {}
+  changes: Pick<SignedCall.Call, "change" | "sent" | "skew"> = {}
 ): Promise<string> => {
   const { body, status } = await SignedCall.send(peer.url, key, { service: "s3", ...callOf(peer, line), ...changes })
   const gone = [...body.matchAll(/<Deleted>\s*<Key>([^<]*)</gu)].map(([, name]) => name ?? "")

@@ -1,5 +1,6 @@
 /** The scenarios as tests of one peer. */
 import { assert, beforeAll, describe, it } from "vitest"
+import * as Broken from "./Broken.ts"
 import * as Peer from "./Peer.ts"
 import * as Scenarios from "./Scenarios.ts"
 
@@ -39,11 +40,15 @@ export const describePeer = (name: string, isGateway: boolean, start: () => Prom
       assert.strictEqual(answer.status, isGateway ? (gateway?.status ?? status) : status, answer.body)
     })
 
-    it.each(Scenarios.broken)("answers $status when what is wrong is $name", async (each) => {
-      const { gateway, key = (own) => own, line = "get team/a.txt", sent, skew = 0, status } = each
+    it.each(Broken.broken)("answers $status when what is wrong is $name", async (each) => {
+      const { change, gateway, key = (own) => own, line = "get team/a.txt", sent, skew = 0, status } = each
       const policy = [{ Action: "s3:*", Resource: ["BUCKET", "BUCKET/*"] }]
       const used = key(await Peer.session(peer, policy), await Peer.session(peer, policy))
-      const changes = { skew: skew * 1000, ...(sent === undefined ? {} : { sent }) }
+      const changes = {
+        skew: skew * 1000,
+        ...(change === undefined ? {} : { change }),
+        ...(sent === undefined ? {} : { sent })
+      }
       const expected = isGateway ? (gateway?.status ?? status) : status
       assert.strictEqual(await Peer.outcome(peer, used, line, changes), expected)
     })

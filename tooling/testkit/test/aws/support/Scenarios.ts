@@ -3,7 +3,6 @@
  * and by a real gateway. Where that gateway is known to do otherwise, its own outcome stands beside the right one.
  */
 import type * as Peer from "./Peer.ts"
-import type * as SignedCall from "./SignedCall.ts"
 
 export interface Scenario {
   readonly name: string
@@ -264,40 +263,4 @@ export const assumptions: ReadonlyArray<Assumed> = [
     gateway: { because: "the text ends the whole server" }
   },
   { name: "a tag", policy: [read], asked: { "Tags.member.1.Key": "a", "Tags.member.1.Value": "b" }, status: 200 }
-]
-
-export interface Broken {
-  readonly name: string
-  readonly key?: (of: SignedCall.Key, another: SignedCall.Key) => SignedCall.Key
-  readonly line?: string
-  readonly sent?: string
-  /** Seconds by which the client's clock is wrong. */
-  readonly skew?: number
-  readonly status: string
-  readonly gateway?: { readonly because: string; readonly status: string }
-}
-
-const changed = ({ sessionToken = "" }: SignedCall.Key): string => `${sessionToken.slice(0, -8)}`
-
-/** What becomes of a request under a session that may make it, when something about it is wrong. */
-export const broken: ReadonlyArray<Broken> = [
-  { name: "nothing", status: "200" },
-  { name: "the secret", key: (key) => ({ ...key, secretAccessKey: "wrong" }), status: "403" },
-  { name: "the key", key: (key) => ({ ...key, accessKeyId: "ASIAUNKNOWN" }), status: "403" },
-  { name: "a token cut short", key: (key) => ({ ...key, sessionToken: changed(key) }), status: "403" },
-  {
-    name: "the token of another session",
-    key: (key, { sessionToken = "" }) => ({ ...key, sessionToken }),
-    status: "403"
-  },
-  {
-    name: "no token",
-    key: ({ accessKeyId, secretAccessKey }) => ({ accessKeyId, secretAccessKey }),
-    status: "403"
-  },
-  { name: "a clock an hour late", skew: -3600, status: "403" },
-  { name: "a clock an hour early", skew: 3600, status: "403" },
-  { name: "a clock five minutes late", skew: -300, status: "200" },
-  { name: "a body as it was signed", line: "put team/new", status: "200" },
-  { name: "another body than was signed", line: "put team/new", sent: "old", status: "400" }
 ]

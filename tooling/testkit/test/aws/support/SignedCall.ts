@@ -14,10 +14,22 @@ export interface Call {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Signed beside those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>
   /** What is sent in the place of the body that was signed. */
   readonly sent?: string
   /** Milliseconds by which the client's clock is wrong. */
   readonly skew?: number
+  /** What somebody on the way makes of the request. */
+  readonly change?: (signed: Signed) => Signed
+}
+
+/** A request as it was signed. */
+export interface Signed {
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface Answer {
@@ -26,7 +38,8 @@ export interface Answer {
 }
 
 export const send = async (url: string, credentials: Key, call: Call): Promise<Answer> => {
-  const { body = "", method, path, query = {}, sent = body, service, skew = 0 } = call
+  const { body = "", change = (signed) => signed, sent = body, service, skew = 0 } = call
+  const { method: asked, path: at, query: given = {} } = call
   const { host, hostname } = new URL(url)
   const signer = new SignatureV4({
     credentials,
@@ -37,11 +50,20 @@ export const send = async (url: string, credentials: Key, call: Call): Promise<A
   })
   const type = service === "sts" ? { "content-type": "application/x-www-form-urlencoded; charset=utf-8" } : {}
   const signed = await signer.sign(
-    { method, protocol: "http:", hostname, path, query: { ...query }, headers: { host, ...type }, body },
+    {
+      method: asked,
+      protocol: "http:",
+      hostname,
+      path: at,
+      query: { ...given },
+      headers: { host, ...type, ...call.headers },
+      body
+    },
     { signingDate: new Date(Date.now() + skew) }
   )
   // fetch sets the host by itself, to the same value.
-  const { host: _, ...headers } = signed.headers
+  const { host: _, ...others } = signed.headers
+  const { headers, method, path, query } = change({ method: asked, path: at, query: given, headers: others })
   const search = new URLSearchParams(query).toString().replaceAll("+", "%20")
   const answer = await fetch(`${url}${path}${search === "" ? "" : `?${search}`}`, {
     method,
