@@ -2,7 +2,9 @@ import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
 import * as RoleSetup from "@bailiwick/provider-aws/RoleSetup"
 import * as IamEvaluator from "@bailiwick/testkit/aws/IamEvaluator"
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as World from "./support/World.ts"
 
 const role = "arn:aws:iam::111122223333:role/team/agent"
 const user = "arn:aws:iam::444455556666:user/ops/broker"
@@ -83,6 +85,36 @@ describe("RoleSetup", () => {
       ["sts:AssumeRole"]
     )
   })
+
+  it.live("gives the broker all that a target needs: for a session, and for its end", () =>
+    Effect.gen(function* () {
+      const aws = yield* World.world
+      const settings = { revoke: "role-policy" }
+      const key = (left: string) => {
+        const { broker } = Result.getOrThrow(
+          RoleSetup.documents(Result.getOrThrow(AwsTarget.read(World.targetOf(aws, settings))), user)
+        )
+        const Statement = broker.Statement.map((each) => ({
+          ...each,
+          Action: each.Action.filter((action) => action !== left)
+        }))
+        const login = aws.user(JSON.stringify({ ...broker, Statement }))
+        aws.role({ name: "agent", trusted: [aws.world.callers.get(login.accessKeyId)?.arn ?? ""] })
+        return login
+      }
+      const outcome = Effect.fnUntraced(function* (login: ReturnType<typeof key>) {
+        const provider = yield* World.provider(aws, { settings, key: login })
+        const request = yield* World.request(aws, { settings })
+        const plan = yield* provider.plan(request)
+        const credentials = yield* provider.issue(plan)
+        return yield* provider.revoke(World.sessionOf(request, plan, credentials))
+      })
+      assert.isTrue((yield* outcome(key(""))).ended)
+      for (const action of ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "iam:PutRolePolicy"]) {
+        assert.strictEqual((yield* Effect.flip(outcome(key(action)))).reason, "AccessDenied", action)
+      }
+    })
+  )
 
   it.each([
     "arn:aws:iam::111122223333:root",
