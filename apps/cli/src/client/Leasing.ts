@@ -16,6 +16,7 @@ import { StateDirectory } from "@bailiwick/storage/StateDirectory"
 import * as TokenId from "@bailiwick/tokens/TokenId"
 import { Failure } from "../ui/Failure.ts"
 import * as Output from "../ui/Output.ts"
+import * as Progress from "../ui/Progress.ts"
 import * as Report from "../ui/Report.ts"
 import * as Calling from "./Calling.ts"
 import * as CloudEnds from "./CloudEnds.ts"
@@ -30,9 +31,20 @@ export const open = Effect.fnUntraced(function* (options: {
 }) {
   const { calling, command } = options
   // A session of its own: two runs that ask for the same would share one, and the end of either would be the end of both.
-  const request = { ...options.request, tags: { ...options.request.tags, [runTag]: yield* TokenId.random } }
-  const first = yield* Effect.acquireRelease(Issue.issue({ caller: calling.caller, request, command }), ({ session }) =>
-    Effect.ignore(Effect.flatMap(Sessions.complete(calling.caller, session.id), tellAlive))
+  const run = yield* TokenId.random
+  const request = { ...options.request, tags: { ...options.request.tags, [runTag]: run } }
+  const issue = Issue.issue({ caller: calling.caller, request, command }).pipe(
+    Effect.onInterrupt(() => Effect.ignore(endUnheld(calling.caller, run)))
+  )
+  // Whoever interrupts need not wait for a cloud that does not answer.
+  const first = yield* Effect.acquireRelease(
+    Progress.during("asking for credentials", issue),
+    ({ session }) =>
+      Progress.during("ending the credentials of this run", Sessions.complete(calling.caller, session.id)).pipe(
+        Effect.flatMap(tellAlive),
+        Effect.ignore
+      ),
+    { interruptible: true }
   )
   const pending = yield* Ref.make<Issue.Issued | undefined>(first)
   const services = yield* Effect.context<Effect.Services<ReturnType<typeof renew>> | SecretFiles>()
@@ -59,6 +71,13 @@ export const open = Effect.fnUntraced(function* (options: {
     )
   )
   return { first, lease: yield* CredentialLease.make({ ask, generation }) }
+})
+
+// The interruption came when the cloud had answered already, and nobody holds the answer.
+const endUnheld = Effect.fnUntraced(function* (caller: Caller, run: string) {
+  const active = yield* Sessions.list(caller, { auth_session: caller.session, status: "active" })
+  const own = active.filter(({ tags }) => tags[runTag] === run)
+  for (const { id } of own) yield* Sessions.complete(caller, id)
 })
 
 // The command has ended, and its credentials should have ended with it.

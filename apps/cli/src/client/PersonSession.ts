@@ -87,7 +87,10 @@ export const open = Effect.fnUntraced(function* (options: Options) {
 
 /** The same for one command: closed when the scope closes, with everything beneath it. */
 export const openOnce = (options: Omit<Options, "keep">) =>
-  Effect.acquireRelease(open({ ...options, keep: false }), ({ caller }) => Effect.ignore(Login.close(caller)))
+  // A question that is not answered can be left: its key is in nobody's hands yet.
+  Effect.acquireRelease(open({ ...options, keep: false }), ({ caller }) => Effect.ignore(Login.close(caller)), {
+    interruptible: true
+  })
 
 const granted = Effect.fnUntraced(function* (
   { about, file, signer, standing, ttl }: Options,
