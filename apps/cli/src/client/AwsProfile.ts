@@ -45,34 +45,44 @@ export const replace = (text: string, name: string, lines: ReadonlyArray<string>
   const all = sections(text)
   const at = all.findIndex((section) => nameOf(section) === name && isOurs(section))
   const own = all[at]
+  // As the file ends its lines.
+  const end = /^[^\n]*\r\n/u.test(text) ? "\r\n" : "\n"
+  const written = lines.map((line) => `${line}${end}`)
   if (own === undefined) {
-    if (lines.length === 0) return text
-    const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n"
-    return `${text}${gap}${lines.join("\n")}\n`
+    if (written.length === 0) return text
+    const gap = text === "" ? "" : text.endsWith("\n") ? end : `${end}${end}`
+    return `${text}${gap}${written.join("")}`
   }
   // Blank lines and comments behind our last line are somebody else's.
-  const length = own.findLastIndex((line) => ourKeys.test(line)) + 1
-  const rest = own.slice(length)
-  const kept = lines.length === 0 && rest[0] === "" ? rest.slice(1) : rest
-  return all
-    .with(at, [...lines, ...kept])
-    .flat()
-    .join("\n")
+  const rest = own.slice(own.findLastIndex((line) => ourKeys.test(line)) + 1)
+  const before = all.slice(0, at).flat()
+  const after = [...rest, ...all.slice(at + 1).flat()]
+  if (written.length > 0) return [...before, ...written, ...after].join("")
+  // With the section goes the blank line that parted it from the others.
+  if (isBlank(rest[0])) return [...before, ...after.slice(1)].join("")
+  const last = after.length === 0 && isBlank(before.at(-1)) ? before.length - 1 : before.length
+  return [...before.slice(0, last), ...after].join("")
 }
 
-/** Parts of whole lines, of which each but the first begins with a header. */
+/** Parts of whole lines with their ends, of which each but the first begins with a header. */
 const sections = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
   const parts: Array<Array<string>> = [[]]
-  for (const line of text.split("\n")) {
+  for (const line of text.split(/(?<=\n)/u)) {
     if (/^\s*\[/u.test(line)) parts.push([line])
     else parts.at(-1)?.push(line)
   }
   return parts
 }
 
+const bare = (line: string): string => line.replace(/\r?\n$/u, "")
+
+const isBlank = (line: string | undefined): boolean => line !== undefined && bare(line) === ""
+
 // In a configuration file a profile is `[profile NAME]`, in a credentials file `[NAME]`.
 const nameOf = ([header = ""]: ReadonlyArray<string>): string | undefined =>
   /^\s*\[\s*(?:profile\s+)?["']?([^\]"']+?)["']?\s*\]/u.exec(header)?.[1]
 
-const isOurs = ([, first, ...others]: ReadonlyArray<string>): boolean =>
-  first === mark && others.every((line) => ourKeys.test(line) || /^\s*(?:[#;].*)?$/u.test(line))
+const isOurs = (section: ReadonlyArray<string>): boolean => {
+  const [, first, ...others] = section.map(bare)
+  return first === mark && others.every((line) => ourKeys.test(line) || /^\s*(?:[#;].*)?$/u.test(line))
+}

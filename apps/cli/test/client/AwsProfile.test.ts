@@ -37,6 +37,27 @@ describe("AwsProfile", () => {
     }
   )
 
+  it.each(["[default]\r\nregion = x\r\n", "[default]\r\nregion = x", "# theirs\r\n\r\n"])(
+    "ends its lines as %j does, and knows them again",
+    (text) => {
+      const added = AwsProfile.replace(text, "lent", lines)
+      assert.notMatch(added, /(?<!\r)\n/u)
+      assert.strictEqual(AwsProfile.state(added, "lent"), "ours")
+      assert.strictEqual(AwsProfile.replace(added, "lent", lines), added)
+      const removed = AwsProfile.replace(added, "lent", [])
+      assert.strictEqual(removed, text.endsWith("\n") ? text : `${text}\r\n`)
+    }
+  )
+
+  it("knows its profile in a file whose line ends somebody has changed, and makes them one again", () => {
+    const added = AwsProfile.replace("[default]\nregion = x\n", "lent", lines).replaceAll("\n", "\r\n")
+    const followed = `${added}\r\n[profile last]\r\n`
+    assert.strictEqual(AwsProfile.state(followed, "lent"), "ours")
+    assert.strictEqual(AwsProfile.replace(followed, "lent", lines), followed)
+    assert.strictEqual(AwsProfile.replace(followed, "lent", []), "[default]\r\nregion = x\r\n\r\n[profile last]\r\n")
+    assert.strictEqual(AwsProfile.state(`${added}output = json\r\n`, "lent"), "foreign")
+  })
+
   it.each([
     "[profile lent]\nregion = x\n",
     "[lent]\naws_access_key_id = AKIA\n",

@@ -230,6 +230,38 @@ describe("setup aws", () => {
     assert.strictEqual(Fs.readFileSync(config(), "utf8"), before)
   })
 
+  it("leaves alone what is no text, and writes where a link leads", async () => {
+    const before = Fs.readFileSync(config())
+    const latin = Buffer.from("# f\u00fcr uns\n[default]\n", "latin1")
+    Fs.writeFileSync(config(), latin)
+    await world.refused([...profile, ...read], {
+      exit: 2,
+      message: /is not text in UTF-8/u,
+      hint: /nothing was changed/u
+    })
+    assert.deepStrictEqual(Fs.readFileSync(config()), latin)
+    const marked = "\uFEFF# f\u00fcr uns\n[default]\n"
+    Fs.writeFileSync(config(), marked)
+    Fs.rmSync(Path.join(world.home, ".aws/credentials"))
+    await world.must([...profile, ...read])
+    await world.must([...profile, "--remove"])
+    assert.strictEqual(Fs.readFileSync(config(), "utf8"), marked)
+    Fs.rmSync(config())
+    Fs.symlinkSync("../later", config())
+    await world.must([...profile, ...read])
+    assert.isTrue(Fs.lstatSync(config()).isSymbolicLink())
+    assert.match(Fs.readFileSync(Path.join(world.home, "later"), "utf8"), /^\[profile lent\]$/mu)
+    Fs.rmSync(config())
+    Fs.writeFileSync(config(), before)
+  })
+
+  it("warns of a key in the environment, which the AWS CLI takes before the profile", async () => {
+    const said = async (env: AwsWorld.Variables) => (await world.run([...profile, ...read], { env })).stderr
+    assert.match(await said(world.login), /^bailiwick: warning: AWS_ACCESS_KEY_ID .* before AWS_PROFILE=lent.*$/mu)
+    assert.notMatch(await said({}), /warning/u)
+    await world.must([...profile, "--remove"])
+  })
+
   it("never asks itself for the login that it asks with", async () => {
     const env = { ...agent, BAILIWICK_CREDENTIAL_PROCESS: "1" }
     const words = ["credential-process", "--ttl", "25m", ...read]

@@ -1,5 +1,6 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -49,6 +50,11 @@ export const aws = Command.make("aws", flags, ({ profile, remove, ...wanted }) =
       yield* Output.say(
         `AWS tools use it with AWS_PROFILE=${profile}, as long as BAILIWICK_SESSION is set or this terminal is logged in (bailiwick login --on … --allow …)`
       )
+      if (Option.exists(yield* key, (text) => text !== "")) {
+        yield* Output.warn(
+          `AWS_ACCESS_KEY_ID is set here, and the AWS CLI and boto3 take that key before AWS_PROFILE=${profile}, with all that it may do: unset it for them, or name the profile with --profile`
+        )
+      }
     }
   })
 ).pipe(
@@ -61,6 +67,8 @@ export const aws = Command.make("aws", flags, ({ profile, remove, ...wanted }) =
     { command: "bailiwick setup aws --profile dev-logs --remove" }
   ])
 )
+
+const key = Effect.orDie(Config.option(Config.String("AWS_ACCESS_KEY_ID")))
 
 const named = Effect.fnUntraced(function* (profile: string) {
   if (!/^[\w.@+-]{1,64}$/u.test(profile)) {
