@@ -43,7 +43,9 @@ export const timeless = failure("NoServerDate")
 export const ownRole = failure("BrokerActsInRole")
 
 const attempts = 5
-const pause = "400 millis"
+
+/** Milliseconds before what was written is read back, at least and at most: twice as long as this broker took itself. */
+const pause = { shortest: 400, longest: 3000 }
 
 /**
  * Brokers whose writes undid one another would do so again in step: each waits for a time of its own before it reads and
@@ -140,15 +142,12 @@ const change = Effect.fnUntraced(function* (
   next: (standing: RevokedSessions.RevokedSessions, now: UnixTime.UnixTime) => RevokedSessions.RevokedSessions,
   isDone: (standing: RevokedSessions.RevokedSessions) => boolean
 ) {
-  let found = yield* read(writer)
-  if (isDone(found.standing)) return
   let unsure: AwsFailure.Failure = unconfirmed
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) {
-      yield* Effect.sleep(yield* Random.nextBetween(0, apart * attempt))
-      found = yield* read(writer)
-      if (isDone(found.standing)) return
-    }
+    if (attempt > 0) yield* Effect.sleep(yield* Random.nextBetween(0, apart * attempt))
+    const begun = yield* Clock.currentTimeMillis
+    const found = yield* read(writer)
+    if (isDone(found.standing)) return
     // Without an answer only what is found there tells whether it was written; sent again as it was, it could take out
     // what somebody else has written since.
     const put = call(writer, {
@@ -157,9 +156,10 @@ const change = Effect.fnUntraced(function* (
       PolicyDocument: RevokedSessions.write(next(found.standing, found.now))
     })
     yield* Effect.catchIf(put, AwsFailure.isUncertain, (failure) => Effect.sync(() => void (unsure = failure)))
-    yield* Effect.sleep(pause)
-    found = yield* read(writer)
-    if (isDone(found.standing)) return
+    const took = (yield* Clock.currentTimeMillis) - begun
+    yield* Effect.sleep(Math.min(pause.longest, Math.max(pause.shortest, 2 * took)))
+    const { standing } = yield* read(writer)
+    if (isDone(standing)) return
   }
   return yield* Effect.fail(unsure)
 })
