@@ -75,7 +75,9 @@ export const isThrottled = ({ code, status }: Failure): boolean => CallRefusal.i
 export const isUncertain = ({ code, status = 0 }: Failure): boolean =>
   !CallRefusal.isThrottled(code) &&
   !NetworkTrouble.neverArrived(code) &&
-  (NetworkTrouble.of(code) !== undefined || status >= 500 || code === "IncompleteAnswer" || code === "AnswerTooLarge")
+  (NetworkTrouble.of(code) !== undefined || status >= 500 || unclear.has(code) || (code === "Unknown" && status < 300))
+
+const unclear = new Set(["IncompleteAnswer", "AnswerTooLarge"])
 
 export const toProviderError = (asked: Asked, failure: Failure): ProviderError => toError(refusal(asked, failure))
 
