@@ -5,13 +5,16 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Decide from "@bailiwick/broker/Decide"
 import * as Sweep from "@bailiwick/broker/Sweep"
 import type * as Policy from "@bailiwick/core/Policy"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import * as ChildRun from "@bailiwick/delivery/ChildRun"
+import * as DeliveryError from "@bailiwick/delivery/DeliveryError"
 import * as Acting from "../client/Acting.ts"
 import * as Child from "../client/Child.ts"
 import type * as DenialWatch from "../client/DenialWatch.ts"
+import * as Executable from "../client/Executable.ts"
 import * as Leasing from "../client/Leasing.ts"
 import type * as Roots from "../client/Roots.ts"
 import * as RunFlags from "../client/RunFlags.ts"
@@ -44,6 +47,10 @@ const flags = {
   keep: Flag.String("keep").pipe(
     Flag.withMetavar("NAME"),
     Flag.withDescription("A single variable that would be removed from the child's environment, kept"),
+    Flag.filter(
+      (name) => name !== "" && !name.includes("="),
+      () => "the name of a variable alone"
+    ),
     Flag.atLeast(0)
   )
 }
@@ -98,6 +105,7 @@ interface Options extends RunFlags.Wanted, Roots.Wish {
 const execute = (program: string, args: ReadonlyArray<string>, options: Options) =>
   inProject((project) =>
     Effect.gen(function* () {
+      yield* Executable.check(program)
       // What time has ended says so from now on; a clock set back is told by what follows.
       yield* Effect.ignore(Sweep.run())
       const standing = yield* Standing.read
@@ -111,7 +119,7 @@ const execute = (program: string, args: ReadonlyArray<string>, options: Options)
           : Option.some(
               yield* Leasing.open({
                 calling: acting,
-                request: yield* RunFlags.request(options, acting, standing),
+                request: yield* deliverable(options, yield* RunFlags.request(options, acting, standing), standing),
                 command: [program, ...args]
               })
             )
@@ -141,6 +149,18 @@ const execute = (program: string, args: ReadonlyArray<string>, options: Options)
       return exit
     })
   ).pipe(Effect.flatMap((exit) => (exit === 0 ? Effect.void : new Ended({ exit }))))
+
+/** Refused before it is issued: what would be issued to nobody. */
+const deliverable = (
+  { deliver }: Pick<Options, "deliver">,
+  request: Decide.Request,
+  { view }: Standing.Standing
+): Effect.Effect<Decide.Request, DeliveryError.DeliveryError> => {
+  const provider = view.project.targets[request.target]?.provider
+  if (provider === undefined || provider === "oidc" || !deliver.includes("file")) return Effect.succeed(request)
+  const reason = new DeliveryError.NotDeliverable({ provider })
+  return Effect.fail(new DeliveryError.DeliveryError({ reason }))
+}
 
 /** What the caller should know before the child's own words: what was cut off, what nobody holds, what is useless. */
 const tell = Effect.fnUntraced(function* ({

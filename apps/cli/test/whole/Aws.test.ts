@@ -111,6 +111,29 @@ describe("a run on a target of AWS", () => {
     assert.lengthOf(world.aws.calls.slice(before), 0)
   })
 
+  it("asks AWS for nothing that nobody could use, and opens no session for it", async () => {
+    const before = world.assumed().length
+    const run = (...words: ReadonlyArray<string>) => ["run", ...read, ...words]
+    const plain = world.file("plain", "")
+    for (const [words, exit, message] of [
+      [["--", "no-such-command"], 127, /command not found: no-such-command/u],
+      [["--", Path.join(world.home, "no-such-command")], 127, /command not found/u],
+      [["--", plain], 126, /cannot be executed/u],
+      [["--", world.home], 126, /cannot be executed/u],
+      [["--", ""], 126, /cannot be executed/u],
+      [["--deliver", "file", "--", "true"], 9, /cannot be delivered this way/u],
+      [["--keep", "NAME=value", "--", "true"], 2, /--keep: expected the name of a variable/u]
+    ] as const) {
+      await world.refused(run(...words), { exit, message }, { env: agent })
+    }
+    await world.must(run("--", "true"), { env: agent })
+    await world.must(run("--", Fs.existsSync("/bin/true") ? "/bin/true" : "/usr/bin/true"), { env: agent })
+    assert.strictEqual(world.assumed().length, before + 2)
+    // A person is not asked for a passphrase either.
+    const person = await world.run(["run", ...read, "--passphrase-file", "none", "--", "no-such-command"])
+    assert.strictEqual(person.code, 127, person.stderr)
+  })
+
   it("says with its cause and its fix why AWS refused, and no secret", async () => {
     world.aws.fail("AssumeRole", {
       status: 403,
