@@ -1,4 +1,5 @@
 import { CredentialSessionStore } from "@bailiwick/core/ports/CredentialSessionStore"
+import * as UnixTime from "@bailiwick/core/UnixTime"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -329,6 +330,25 @@ describe("Issue", () => {
         const [session] = yield* (yield* CredentialSessionStore).list({})
         assert.strictEqual(session?.status, "revoked")
         assert.include(cloud.revoked, session?.id)
+      })
+    )
+  )
+
+  it.effect("tells the cloud until when withheld credentials live, not until when those before them did", () =>
+    World.within(
+      Effect.gen(function* () {
+        const cloud = yield* World.TheCloud
+        const { caller, proof } = yield* World.agentSession()
+        const person = yield* World.login()
+        const { session } = yield* Issue.issue({ caller, request: World.request() })
+        yield* TestClock.adjust("11 minutes")
+        const { answer } = yield* during(
+          Effect.flip(Issue.renew({ caller, session: session.id })),
+          Revoke.revoke({ caller: person.caller, subject: { kind: "session", session: proof.session } })
+        )
+        assert.propertyVal(answer, "code", "session-unusable")
+        assert.deepStrictEqual(cloud.revoked, [session.id, session.id])
+        assert.deepStrictEqual(cloud.until, [session.expires_at, UnixTime.plus(session.expires_at, 11 * 60)])
       })
     )
   )

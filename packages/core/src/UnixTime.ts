@@ -26,6 +26,9 @@ export const plus = (time: UnixTime, seconds: number): UnixTime =>
 export const earliest = (first: UnixTime, ...rest: ReadonlyArray<UnixTime>): UnixTime =>
   UnixTime.make(Math.min(first, ...rest))
 
+export const latest = (first: UnixTime, ...rest: ReadonlyArray<UnixTime>): UnixTime =>
+  UnixTime.make(Math.max(first, ...rest))
+
 /** A signed object is in force iff `iat - 30 <= now < exp` (formats §1). */
 export const isInForce = (times: { readonly iat: UnixTime; readonly exp: UnixTime }, at: UnixTime): boolean =>
   times.iat - leeway <= at && at < times.exp

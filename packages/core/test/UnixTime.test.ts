@@ -32,6 +32,11 @@ describe("UnixTime", () => {
     assert.strictEqual(UnixTime.plus(at(5), -10), 0)
   })
 
+  it("picks the earliest and the latest", () => {
+    assert.strictEqual(UnixTime.earliest(at(2), at(1), at(3)), 1)
+    assert.strictEqual(UnixTime.latest(at(2), at(3), at(1)), 3)
+  })
+
   it("writes RFC 3339 in UTC", () => {
     assert.strictEqual(UnixTime.toText(at(0)), "1970-01-01T00:00:00Z")
     assert.strictEqual(UnixTime.toText(at(UnixTime.maximum)), "9999-12-31T23:59:59Z")

@@ -225,7 +225,9 @@ const settle = Effect.fnUntraced(function* (
     })
   )
   if (Result.isFailure(outcome)) {
-    yield* Ending.atCloud(session, Caller.actor(prepared.asked.caller))
+    // Nobody holds these credentials, but they live at the cloud, and longer than those that they were to follow.
+    const alive = { ...session, expires_at: UnixTime.latest(session.expires_at, credentials.expires) }
+    yield* Ending.atCloud(alive, Caller.actor(prepared.asked.caller))
     return yield* outcome.failure
   }
   const { now, ...settled } = outcome.success

@@ -107,6 +107,8 @@ export const limits: ProjectRecord.Limits = {
 export interface Cloud {
   issued: number
   revoked: Array<string>
+  /** Until when each of the revoked lives, as the cloud was told. */
+  until: Array<UnixTime.UnixTime>
   held: Holder
   refuses: CredentialProvider.ProviderError | undefined
   /** Whether it ends what is out, when it is asked. */
@@ -122,6 +124,7 @@ export interface Cloud {
 export const makeCloud = (): Cloud => ({
   issued: 0,
   revoked: [],
+  until: [],
   held: "token",
   refuses: undefined,
   ends: true,
@@ -165,10 +168,11 @@ const provider = (cloud: Cloud, store: TestStore["Service"]): CredentialProvider
       const expires = UnixTime.earliest(UnixTime.plus(yield* UnixTime.now, request.ttl), request.not_after)
       return { provider: "oidc", secret: Redacted.make({ token: `token ${cloud.issued}` }), expires }
     }),
-  revoke: ({ id }) =>
+  revoke: ({ expires_at, id }) =>
     Effect.gen(function* () {
       if (cloud.refuses !== undefined) return yield* cloud.refuses
       cloud.revoked.push(id)
+      cloud.until.push(expires_at)
       return { ended: cloud.ends, how: "it is not renewed", worst: 60 }
     }),
   // As good as absent for whoever asks; a getter, because a test decides it later.
