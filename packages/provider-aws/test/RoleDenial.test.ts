@@ -133,9 +133,10 @@ describe("a cut", () => {
     Effect.gen(function* () {
       const aws = yield* World.world
       const slow = yield* slowly(aws, "PutRolePolicy", 2500)
-      const single = yield* Effect.forkChild(deny(aws, slow.url))
-      yield* Effect.sleep("200 millis")
       const asked = yield* UnixTime.now
+      const single = yield* Effect.forkChild(deny(aws, slow.url))
+      // It has its turn, and its write is under way for the next seconds.
+      yield* Effect.promise(() => vi.waitUntil(() => aws.calls.some(({ action }) => action === "GetRolePolicy")))
       const { moment } = yield* cut(aws, slow.url)
       yield* Fiber.join(single)
       assert.isAtLeast(moment, asked + 3)
