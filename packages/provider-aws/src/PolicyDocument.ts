@@ -131,6 +131,7 @@ const draftOf = (
   Result.gen(function* () {
     // First what costs little: a service with wildcards would be held against every action that there is.
     const biting = deny.filter((denial) => hasCompany || bites(denial, grants))
+    if (BucketListing.isBoundless(biting)) return yield* Result.fail(boundless)
     const denied = yield* write(biting, "Deny", partition)
     yield* IamText.all(grants.flatMap(({ actions }) => actions).filter(isOfManyServices), IamText.action)
     const uses = yield* Reach.reach(table, grants)
@@ -170,6 +171,13 @@ const allowsOf = (allowed: ReadonlyArray<IamStatement.IamStatement>): ReadonlyAr
     })
   )
 
+const boundless: Refusal = {
+  reason: "PolicyRefused",
+  detail:
+    "the denials name buckets by too many wildcards, of which each may stand for the slash behind a bucket's name",
+  hint: "name the buckets that are denied, or write * for any"
+}
+
 const aboveDenied = "a listing above a denied prefix shows the names beneath that prefix"
 
 const isOfManyServices = (action: string): boolean => /[*?].*:/u.test(action)
@@ -204,7 +212,7 @@ const bites = (denial: Policy.Statement, grants: ReadonlyArray<Policy.Statement>
   grants.some(
     (grant) =>
       meet(denial.actions, grant.actions, (text) => Pattern.action("aws", text)) &&
-      meet(denial.resources, grant.resources, (text) => Pattern.resource("aws", text))
+      meet(BucketListing.scope(denial), BucketListing.scope(grant), (text) => Pattern.resource("aws", text))
   )
 
 const meet = (
@@ -213,7 +221,7 @@ const meet = (
   read: (text: string) => Pattern.Pattern
 ): boolean => {
   const others = right.map(read)
-  return left.some((text) => others.some((other) => Pattern.mayOverlap(read(text), other)))
+  return left.map(read).some((one) => others.some((other) => Pattern.mayOverlap(one, other)))
 }
 
 const guardNotes = ({ denied }: Guardrail.Guard): ReadonlyArray<string> => {

@@ -113,6 +113,25 @@ describe("PolicyDocument", () => {
     })
   )
 
+  it.effect.each([
+    ["a prefix of a bucket that is granted", "arn:aws:s3:::acme", "arn:aws:s3:::acme/secret/"],
+    ["the end of a prefix of such a bucket", "arn:aws:s3:::acme", "arn:aws:s3:::acme/*/"],
+    ["the bucket of a prefix that is granted", "arn:aws:s3:::acme/secret/", "arn:aws:s3:::acme"],
+    ["the bucket of an end that is granted", "arn:aws:s3:::acme/*/", "arn:aws:s3:::acme"]
+  ] as const)("keeps a denial to list %s", ([, granted, denied]) =>
+    Effect.gen(function* () {
+      const listing = (name: string) => ({ actions: ["s3:ListBucket"], resources: [name] })
+      const list = Effect.fnUntraced(function* (deny: ReadonlyArray<string>) {
+        const session = [IamEvaluator.parse(yield* text(policy([listing(granted)], deny.map(listing))))]
+        const context = { "s3:prefix": "secret/" }
+        const asked = { action: "s3:ListBucket", resource: "arn:aws:s3:::acme", context }
+        return IamEvaluator.decide({ identity: [everything], session }, asked)
+      })
+      assert.strictEqual(yield* list([denied]), "explicit-deny")
+      assert.strictEqual(yield* list(["arn:aws:s3:::acme/public/", "arn:aws:s3:::other"]), "allowed")
+    })
+  )
+
   it.effect("writes every condition, and in denials so that an absent key denies", () =>
     Effect.gen(function* () {
       const conditions = {
@@ -344,6 +363,18 @@ describe("PolicyDocument", () => {
       })
     )
   })
+
+  it.effect("refuses denials whose buckets could be parted from their keys in thousands of ways", () =>
+    Effect.gen(function* () {
+      const grant = { actions: ["s3:*"], resources: ["arn:aws:s3:::acme", "arn:aws:s3:::acme/*"] }
+      const denying = (wildcards: number) => {
+        const resources = Array.from({ length: 14 }, (_, index) => `arn:aws:s3:::${"*a".repeat(wildcards)}${index}`)
+        return policy([grant], [{ actions: ["s3:*"], resources }])
+      }
+      assert.include((yield* refusal(denying(1000))).hint, "name the buckets")
+      assert.strictEqual((yield* refusal(denying(18))).reason, "PolicyTooLarge")
+    })
+  )
 
   it.effect("looks for what a pattern reaches once, however often the parts of a large policy are measured", () =>
     Effect.gen(function* () {

@@ -19,6 +19,26 @@ const listed = (patterns: ReadonlyArray<string>): ReadonlyArray<string> =>
 
 const includes = (outer: string, inner: string): boolean => Glob.includes(Glob.compile(outer), Glob.compile(inner))
 
+/**
+ * What a statement speaks of: its resources, and what lies beneath them where it lists buckets. A bucket and a prefix of
+ * it are two names that never overlap as text, and yet decide about one listing.
+ */
+export const scope = (of: Pick<IamStatement, "actions" | "resources">): ReadonlyArray<string> =>
+  listed(of.actions).length === 0
+    ? of.resources
+    : of.resources.flatMap((text) => (/^arn:[^:]*:s3:/u.test(text) ? [text, `${text}/*`] : [text]))
+
+/** Wildcards in the names of denied buckets, each of which is one more way to part such a name from its keys. */
+const maximumWildcards = 256
+
+/** Whether denials have more of them than are looked at: of 32 KiB they would be thousands, and none of it would fit. */
+export const isBoundless = (denials: ReadonlyArray<Pick<IamStatement, "actions" | "resources">>): boolean => {
+  const names = denials
+    .filter(({ actions }) => listed(actions).length > 0)
+    .flatMap(({ resources }) => resources.map((text) => /^arn:[^:]*:s3:[^/]*/u.exec(text)?.[0] ?? ""))
+  return names.join("").replaceAll(/[^*?]/gu, "").length > maximumWildcards
+}
+
 interface Part {
   readonly bucket: string
   readonly key: string
@@ -47,8 +67,10 @@ const everyPart = (resource: string): ReadonlyArray<Part> => {
 
 const prefixes = ({ effect, resources }: IamStatement): ReadonlyMap<string, ReadonlyArray<string>> => {
   const buckets = new Map<string, ReadonlyArray<string>>()
+  const patterns = resources.map(Glob.compile)
   for (const { bucket, key } of resources.flatMap(effect === "Deny" ? everyPart : literalPart)) {
-    if (resources.some((pattern) => includes(pattern, bucket))) continue
+    const name = Glob.compile(bucket)
+    if (patterns.some((pattern) => Glob.includes(pattern, name))) continue
     buckets.set(bucket, [...new Set([...(buckets.get(bucket) ?? []), key])])
   }
   return buckets

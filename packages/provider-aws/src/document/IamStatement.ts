@@ -46,24 +46,36 @@ const union = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): Reado
 const isEqual = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): boolean =>
   left.length === right.length && left.every((value, index) => value === right[index])
 
+interface Candidate {
+  readonly statement: IamStatement
+  /** What two statements must have in common before anything of them is merged. */
+  readonly ground: string
+}
+
+const candidate = (statement: IamStatement): Candidate => ({
+  statement: { ...statement, actions: union(statement.actions, []), resources: union(statement.resources, []) },
+  ground: CompactJson.encode([statement.effect, statement.condition])
+})
+
 /** The two as one, when they differ in their actions alone or in their resources alone; else undefined. */
-const mergeTwo = (left: IamStatement, right: IamStatement): IamStatement | undefined => {
-  if (left.effect !== right.effect) return undefined
-  if (CompactJson.encode(left.condition) !== CompactJson.encode(right.condition)) return undefined
-  if (isEqual(left.resources, right.resources)) return { ...left, actions: union(left.actions, right.actions) }
-  if (isEqual(left.actions, right.actions)) return { ...left, resources: union(left.resources, right.resources) }
+const mergeTwo = (one: Candidate, other: Candidate): Candidate | undefined => {
+  if (one.ground !== other.ground) return undefined
+  const { statement: left, ground } = one
+  const { statement: right } = other
+  if (isEqual(left.resources, right.resources)) {
+    return { statement: { ...left, actions: union(left.actions, right.actions) }, ground }
+  }
+  if (isEqual(left.actions, right.actions)) {
+    return { statement: { ...left, resources: union(left.resources, right.resources) }, ground }
+  }
   return undefined
 }
 
 /** Merges until nothing merges any more; the result allows and denies exactly the same. */
 export const merge = (statements: ReadonlyArray<IamStatement>): ReadonlyArray<IamStatement> => {
-  const merged: Array<IamStatement> = []
+  const merged: Array<Candidate> = []
   for (const statement of statements) {
-    let current: IamStatement = {
-      ...statement,
-      actions: union(statement.actions, []),
-      resources: union(statement.resources, [])
-    }
+    let current = candidate(statement)
     for (let index = 0; index < merged.length; index++) {
       const other = merged[index]
       const both = other === undefined ? undefined : mergeTwo(other, current)
@@ -74,5 +86,5 @@ export const merge = (statements: ReadonlyArray<IamStatement>): ReadonlyArray<Ia
     }
     merged.push(current)
   }
-  return merged
+  return merged.map(({ statement }) => statement)
 }
