@@ -32,6 +32,8 @@ const inNetwork: Test = plain((value, wanted) => {
   const family = isIP(network) === 6 ? "ipv6" : "ipv4"
   const list = new BlockList()
   list.addSubnet(network, mask === undefined ? (family === "ipv6" ? 128 : 32) : Number(mask), family)
+  // A BlockList finds IPv4 addresses in `::/0` too, as the IPv6 ones that carry them.
+  if (isIP(value) === 4 && family === "ipv6") return false
   return isIP(value) !== 0 && list.check(value, isIP(value) === 6 ? "ipv6" : "ipv4")
 })
 
@@ -99,7 +101,10 @@ const holds = (text: string, key: string, wanted: ReadonlyArray<string>, reading
     if (ifExists !== undefined) return true
     return quantifier === undefined ? operator.negated === true : quantifier === "ForAllValues:"
   }
-  const read = wanted.map((value) => IamPattern.read(value, { ...reading, wildcards: operator.wildcards === true }))
+  // Variables exist under operators of texts and ARNs alone (IAM user guide, "Where you can use policy variables").
+  const variables = reading.variables && /^(?:String|Arn)/u.test(base)
+  const wildcards = operator.wildcards === true
+  const read = wanted.map((value) => IamPattern.read(value, { context: reading.context, variables, wildcards }))
   // A variable without a value: the statement does not match, whatever the operator.
   const tokens = read.filter((each) => each !== undefined)
   if (tokens.length < read.length) return false

@@ -25,7 +25,8 @@ const Condition = Schema.Record(
 )
 
 const StatementText = Schema.Struct({
-  Sid: Schema.optionalKey(Schema.String),
+  // IAM user guide, "IAM JSON policy elements: Sid".
+  Sid: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9]*$/u))),
   Effect: Schema.Literals(["Allow", "Deny"]),
   Action: Schema.optionalKey(OneOrMore),
   NotAction: Schema.optionalKey(OneOrMore),
@@ -79,7 +80,7 @@ const readStatement = (text: typeof StatementText.Type): Statement => {
   const action = part(text.Action, text.NotAction, "Action")
   const resource = part(text.Resource, text.NotResource, "Resource")
   if (!action.patterns.every((one) => /^\*+$|^[\w-]+:[\w*?-]+$/u.test(one))) return malformed("a vendor with wildcards")
-  if (!resource.patterns.every((one) => /^\*+$|^arn:[^*?:]+:[^*?:]+/u.test(one))) return malformed("a resource")
+  if (!resource.patterns.every((one) => /^\*+$|^arn:[^*?:]+:[^*?:]+(?::|$)/u.test(one))) return malformed("a resource")
   const operators = Object.keys(text.Condition ?? {})
   const unknown = operators.find((operator) => !IamConditions.isOperator(operator))
   if (unknown !== undefined) return malformed(`operator ${unknown}`)

@@ -107,6 +107,7 @@ describe("IamEvaluator", () => {
     ["Bool", ["true"], "true", "false"],
     ["IpAddress", ["192.0.2.0/24", "2001:db8::/32"], "2001:db8::7", "198.51.100.1"],
     ["IpAddress", ["192.0.2.7"], "192.0.2.7", "192.0.2.8"],
+    ["IpAddress", ["::/0"], "2001:db8::7", "192.0.2.7"],
     ["NotIpAddress", ["192.0.2.0/24"], "198.51.100.1", "192.0.2.9"],
     ["ArnLike", ["arn:aws:iam::*:role/a*"], "arn:aws:iam::1:role/ab", "arn:aws:iam::1:user/ab"],
     ["ArnNotEquals", ["arn:aws:iam::*:role/a"], "arn:aws:iam::1:role/b", "arn:aws:iam::1:role/a"]
@@ -118,6 +119,15 @@ describe("IamEvaluator", () => {
     assert.strictEqual(under(condition), negated)
     assert.isTrue(under({ [`${operator}IfExists`]: { "aws:key": wanted } }))
     assert.strictEqual(under({ [`${operator}IfExists`]: { "aws:key": wanted } }, { "aws:key": bad }), false)
+  })
+
+  it("replaces variables in texts and ARNs alone", () => {
+    const context = { "aws:x": "5", "aws:y": "5", "aws:z": "arn:aws:iam::5:role/a" }
+    assert.isTrue(under({ StringEquals: { "aws:x": "${aws:y}" } }, context))
+    assert.isTrue(under({ ArnLike: { "aws:z": "arn:aws:iam::${aws:y}:role/a" } }, context))
+    assert.isFalse(under({ NumericEquals: { "aws:x": "${aws:y}" } }, context))
+    assert.isFalse(under({ DateEquals: { "aws:x": "${aws:y}" } }, context))
+    assert.isFalse(under({ Bool: { "aws:x": "${aws:y}" } }, context))
   })
 
   it("runs the * of StringLike over colons, and that of ArnLike not", () => {
@@ -160,7 +170,9 @@ describe("IamEvaluator", () => {
     '{"Statement":{"Effect":"Allow","Action":"s*:Get","Resource":"*"}}',
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"bucket"}}',
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:::b"}}',
+    '{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3*"}}',
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Extra":1}}',
+    '{"Statement":{"Sid":"a b","Effect":"Allow","Action":"*","Resource":"*"}}',
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Like":{"a":"b"}}}}',
     '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"a":"b"}}}}',
     '{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"A","Effect":"Deny","Action":"*","Resource":"*"}]}'
