@@ -16,7 +16,7 @@ import * as Actions from "./Actions.ts"
 import * as ApiAction from "./denial/ApiAction.ts"
 import type { Sentence } from "./denial/Sentence.ts"
 import * as SentenceScanner from "./denial/SentenceScanner.ts"
-import * as Guardrail from "./document/Guardrail.ts"
+import * as GuardedActions from "./document/GuardedActions.ts"
 import * as SessionIdentity from "./SessionIdentity.ts"
 
 export { make as scanner, type SentenceScanner } from "./denial/SentenceScanner.ts"
@@ -120,7 +120,7 @@ const ofSentence = (
   return {
     action: known,
     explicit,
-    guarded: Guardrail.isGuarded(known),
+    guarded: GuardedActions.isGuarded(known),
     // Older services name users and roles in words of their own, which no policy could name.
     ...(resource === "*" || resource?.startsWith("arn:") === true ? { resource } : {}),
     ...(by === undefined ? {} : { by })
@@ -129,7 +129,7 @@ const ofSentence = (
 
 const ofCall = (table: Actions.Table, { api, service }: FailedCall): Denial | undefined => {
   const action = ApiAction.of(table, service, api)
-  return action === undefined ? undefined : { action, explicit: false, guarded: Guardrail.isGuarded(action) }
+  return action === undefined ? undefined : { action, explicit: false, guarded: GuardedActions.isGuarded(action) }
 }
 
 // An account that either does not name, as with some gateways, is not compared.

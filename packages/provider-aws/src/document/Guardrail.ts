@@ -1,6 +1,5 @@
 /**
- * Actions that change who may do what, or that step outside the session: never handed out unless the project record names
- * them for the target.
+ * What keeps guarded actions out of a session unless the project record names them for the target.
  *
  * Asked for by name they are refused; where a wildcard reaches them they are denied, and the plan says so.
  */
@@ -9,62 +8,12 @@ import type * as Policy from "@bailiwick/core/Policy"
 import * as Result from "effect/Result"
 import * as Actions from "../Actions.ts"
 import { enumerate, quote, type Refusal } from "../Refusal.ts"
+import { isGuarded } from "./GuardedActions.ts"
 import type { IamStatement } from "./IamStatement.ts"
 import * as Reach from "./Reach.ts"
 
 /** The setting of a target that names guarded actions which it may hand out. */
 export const setting = "guarded_actions"
-
-/** Services in which every change counts: identities, organisations, accounts. */
-const services = new Set(["iam", "organizations", "account", "sso", "sso-directory", "identitystore"])
-
-/**
- * Further actions that lead to other rights, or cover tracks. Whatever hands out credentials of its own is among them: no
- * session policy holds those, and no revoke ends them.
- */
-const names = new Set(
-  [
-    "s3:GetDataAccess",
-    "lakeformation:GetDataAccess",
-    "lakeformation:GetTemporaryGluePartitionCredentials",
-    "lakeformation:GetTemporaryGlueTableCredentials",
-    "cognito-identity:GetCredentialsForIdentity",
-    "cognito-identity:GetOpenIdToken",
-    "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
-    "datazone:GetDomainExecutionRoleCredentials",
-    "datazone:GetEnvironmentCredentials",
-    "elasticmapreduce:GetClusterSessionCredentials",
-    "emr-containers:GetManagedEndpointSessionCredentials",
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithSAML",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:AssumeRoot",
-    "sts:GetFederationToken",
-    "sts:GetScopedCredentials",
-    "sts:GetSessionToken",
-    "sts:GetDelegatedAccessToken",
-    "sts:GetWebIdentityToken",
-    "ec2:ModifyInstanceAttribute",
-    "ec2-instance-connect:SendSSHPublicKey",
-    "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
-    "ecs:ExecuteCommand",
-    "lightsail:GetInstanceAccessDetails",
-    "ssm:SendCommand",
-    "ssm:StartSession",
-    "kms:ScheduleKeyDeletion",
-    "kms:CreateGrant",
-    "cloudtrail:StopLogging",
-    "cloudtrail:DeleteTrail",
-    "cloudtrail:DeleteEventDataStore",
-    "cloudtrail:StopEventDataStoreIngestion",
-    "cloudtrail:UpdateTrail",
-    "cloudtrail:PutEventSelectors"
-  ].map(Name.fold)
-)
-
-/** Whether no target hands the action out unless its record names it. */
-export const isGuarded = ({ folded, level, service }: Actions.Action): boolean =>
-  level === "permissions" || (services.has(service) && level !== "read" && level !== "list") || names.has(folded)
 
 export interface Guard {
   readonly denials: ReadonlyArray<IamStatement>
@@ -153,6 +102,6 @@ const common = (left: string, right: string): number => {
 
 const refused = (actions: ReadonlyArray<string>): Refusal => ({
   reason: "PolicyRefused",
-  detail: `${enumerate(actions.map(quote))} can change who may do what, and this target does not hand that out`,
+  detail: `${enumerate(actions.map(quote))} can change who may do what or lead beyond the session, and this target does not hand that out`,
   hint: `leave it out; an owner permits it by the target's settings.${setting} and signs that with project apply`
 })
