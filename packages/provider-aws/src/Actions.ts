@@ -7,6 +7,7 @@
 import * as Glob from "@bailiwick/core/policy/Glob"
 import * as Name from "@bailiwick/core/policy/Name"
 import * as Effect from "effect/Effect"
+import * as ApiNames from "./ApiNames.ts"
 import * as Near from "./Near.ts"
 
 export type Level = "list" | "read" | "write" | "tagging" | "permissions"
@@ -120,18 +121,73 @@ export const matcher = (pattern: string): ((action: Action) => boolean) => {
   return (action) => action.folded.startsWith(lead) && Glob.includes(glob, Glob.literal(action.folded))
 }
 
-/** What was probably meant: actions of the same service, or services with a like name. */
+const shown = 3
+
+/**
+ * What was probably meant by a name that AWS does not have, at most three, all of which it has: what IAM calls an API, the
+ * same reading under another verb, a name that is near or begins alike, or the same name in another service.
+ */
 export const suggest = (table: Table, pattern: string): ReadonlyArray<string> => {
-  const [service = "", name = ""] = pattern.split(":")
+  const [typed = "", name = ""] = pattern.split(/[:.]/u)
+  const service = serviceOf(typed)
   const actions = table.of(service)
-  if (actions.length > 0) {
-    return Near.nearest(
-      name,
-      actions.map((action) => action.name)
-    ).map((near) => `${Name.fold(service)}:${near}`)
-  }
-  const owners = table.services.filter((other) => table.of(other).some((action) => equal(action.name, name)))
-  return Near.nearest(service, owners.length > 0 ? owners : table.services).map((near) => `${near}:${name || "*"}`)
+  const found = actions.length > 0 ? within(actions, service, name) : elsewhere(table, service, name)
+  const known = found.length > 0 ? found : owners(table, name)
+  return [...new Set(known)].slice(0, shown)
+}
+
+const apis: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+  ...[...ApiNames.renamed].map(([api, action]) => [Name.fold(api), [action]] as const),
+  ...[...ApiNames.meant].map(([api, actions]) => [Name.fold(api), actions] as const)
+])
+
+const plain = (text: string): string => Name.fold(text).replaceAll(/[^a-z0-9]/gu, "")
+
+const prefixes: ReadonlyMap<string, string> = new Map(
+  [...ApiNames.prefixes, ...ApiNames.aliases].map(([id, prefix]) => [plain(id), prefix])
+)
+
+/** IAM's prefix of a service by any of its names; the name itself where no other is known. */
+const serviceOf = (typed: string): string => prefixes.get(plain(typed)) ?? Name.fold(typed)
+
+const within = (actions: ReadonlyArray<Action>, service: string, name: string): ReadonlyArray<string> => {
+  const folded = Name.fold(name)
+  const names = actions.map((action) => action.name)
+  const certain = [
+    ...names.filter((other) => Name.fold(other) === folded).map((other) => `${service}:${other}`),
+    ...(apis.get(`${service}:${folded}`) ?? [])
+  ]
+  const verbs = otherVerbs(names, folded)
+  const isSure = certain.length + verbs.length > 0
+  const near = Near.nearest(name, names, isSure ? 1 : Infinity)
+  const begun =
+    certain.length > 0 || folded.length < 3 ? [] : names.filter((other) => Name.fold(other).startsWith(folded))
+  const shortest = begun.toSorted((one, other) => one.length - other.length)
+  return [...certain, ...[...verbs, ...near, ...shortest].map((other) => `${service}:${other}`)]
+}
+
+const reading = /^(?:describe|fetch|get|list|read|show|view)(?=.)/u
+
+/** What reads the same thing by the verb that its service uses. */
+const otherVerbs = (names: ReadonlyArray<string>, folded: string): ReadonlyArray<string> => {
+  if (!reading.test(folded)) return []
+  const thing = folded.replace(reading, "")
+  return names.filter((other) => ["describe", "get", "list"].some((verb) => Name.fold(other) === verb + thing))
+}
+
+const elsewhere = (table: Table, service: string, name: string): ReadonlyArray<string> => {
+  const having = table.services.filter((other) => table.of(other).some((action) => equal(action.name, name)))
+  return Near.nearest(service, having.length > 0 ? having : table.services).flatMap((near) => {
+    if (name === "" || matching(table, `${near}:${name}`).length > 0) return [`${near}:${name || "*"}`]
+    return within(table.of(near), near, name).slice(0, 1)
+  })
+}
+
+/** The few actions of this name in whatever service; a short one, or one that many have, tells nothing. */
+const owners = (table: Table, name: string): ReadonlyArray<string> => {
+  if (name.length < 6) return []
+  const found = table.services.flatMap((service) => table.of(service).filter((action) => equal(action.name, name)))
+  return found.length > shown ? [] : found.map(({ text }) => text)
 }
 
 const equal = (left: string, right: string): boolean => Name.fold(left) === Name.fold(right)

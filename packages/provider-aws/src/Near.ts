@@ -17,10 +17,14 @@ const distance = (left: string, right: string): number => {
 
 const longest = 64
 
-/** Up to three names, the nearest first; none when all are more than a third of the text away. */
-export const nearest = (text: string, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+/** Up to three names, the nearest first; none that is more than a third of the text away, or than `farthest`. */
+export const nearest = (
+  text: string,
+  names: ReadonlyArray<string>,
+  farthest: number = Infinity
+): ReadonlyArray<string> => {
   const asked = Name.fold(text).slice(0, longest)
-  const allowed = Math.max(1, Math.floor(asked.length / 3))
+  const allowed = Math.min(farthest, Math.max(1, Math.floor(asked.length / 3)))
   return names
     .map((name) => ({ name, far: distance(asked, Name.fold(name)) }))
     .filter(({ far }) => far <= allowed)

@@ -1,4 +1,5 @@
 import * as Actions from "@bailiwick/provider-aws/Actions"
+import * as ApiNames from "@bailiwick/provider-aws/ApiNames"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 
@@ -43,11 +44,45 @@ describe("Actions", () => {
     ["s3:GetObjct", "s3:GetObject"],
     ["S3:getobjects", "s3:GetObject"],
     ["s4:GetObject", "s3:GetObject"],
-    ["dynamo:GetItem", "dynamodb:GetItem"]
+    ["dynamo:GetItem", "dynamodb:GetItem"],
+    ["dynamo:GetItm", "dynamodb:GetItem"],
+    ["s3:getobj", "s3:GetObject"],
+    ["s3:HeadBucket", "s3:ListBucket"],
+    ["s3:listobjectsv2", "s3:ListBucket"],
+    ["s3:CopyObject", "s3:PutObject"],
+    ["s3.GetObject", "s3:GetObject"],
+    ["lambda:Invoke", "lambda:InvokeFunction"],
+    ["ec2:ListInstances", "ec2:DescribeInstances"],
+    ["secretsmanager:GetSecret", "secretsmanager:GetSecretValue"],
+    ["secrets:GetSecretValue", "secretsmanager:GetSecretValue"],
+    ["cloudwatch:PutLogEvents", "logs:PutLogEvents"],
+    ["stepfunctions:StartExecution", "states:StartExecution"],
+    ["elbv2:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancers"]
   ] as const)("takes %s for %s", ([typed, meant]) =>
     Effect.gen(function* () {
       const table = yield* Actions.load
       assert.include(Actions.suggest(table, typed), meant)
+    })
+  )
+
+  it.effect("suggests no writing for what reads", () =>
+    Effect.gen(function* () {
+      const table = yield* Actions.load
+      assert.deepStrictEqual(Actions.suggest(table, "ec2:ListInstances"), ["ec2:DescribeInstances"])
+      assert.deepStrictEqual(Actions.suggest(table, "s3:CreateMultipartUpload"), ["s3:PutObject"])
+    })
+  )
+
+  it.effect("names APIs by actions that AWS has", () =>
+    Effect.gen(function* () {
+      const table = yield* Actions.load
+      for (const action of [...ApiNames.renamed.values(), ...[...ApiNames.meant.values()].flat()]) {
+        assert.lengthOf(Actions.matching(table, action), 1, action)
+      }
+      for (const prefix of [...ApiNames.prefixes.values(), ...ApiNames.aliases.values()]) {
+        assert.isNotEmpty(table.of(prefix), prefix)
+      }
+      for (const api of ApiNames.meant.keys()) assert.isEmpty(Actions.matching(table, api), api)
     })
   )
 
