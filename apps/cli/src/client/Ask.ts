@@ -11,9 +11,11 @@ import * as Policy from "@bailiwick/core/Policy"
 import type * as ProjectRecord from "@bailiwick/core/ProjectRecord"
 import type * as Target from "@bailiwick/core/Target"
 import { type Failure, usage } from "../ui/Failure.ts"
+import * as Output from "../ui/Output.ts"
 import * as Suggest from "../ui/Suggest.ts"
 import * as NamedPolicy from "./NamedPolicy.ts"
 import * as PolicyFile from "./PolicyFile.ts"
+import * as UnknownActions from "./UnknownActions.ts"
 
 const list = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
@@ -128,13 +130,19 @@ export const policy = Effect.fnUntraced(function* (
 ) {
   const [way, ...others] = ways(asked)
   if (others.length > 0) {
-    return yield* usage("bad-usage", "--allow, --policy, --policy-file and --policy-arns exclude one another")
+    return yield* usage(
+      "bad-usage",
+      "--allow, --policy, --policy-file and --policy-arns exclude one another",
+      "give one of them"
+    )
   }
   const isNarrower = asked.deny.length > 0 || asked.resource.length > 0
   if (way !== undefined && way !== "--allow" && isNarrower) {
     return yield* usage("bad-usage", `--resource and --deny do not go with ${way}`, "they go with --allow")
   }
-  if (Option.isSome(asked.policyFile)) return Option.some(yield* file(asked.policyFile.value, on))
+  if (Option.isSome(asked.policyFile)) {
+    return Option.some(yield* told(yield* file(asked.policyFile.value, on)))
+  }
   if (Option.isSome(asked.policy)) return Option.some(yield* NamedPolicy.profile(asked.policy.value, on, project))
   if (asked.policyArns.length > 0) {
     // The name of a managed policy may hold a comma itself.
@@ -146,9 +154,31 @@ export const policy = Effect.fnUntraced(function* (
     return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --policy")
   }
   const parts = yield* Effect.forEach(on, (entry) => ofTarget(asked, entry))
-  return Option.some(
-    Policy.normalise({ statements: parts.flatMap((part) => part.statements), deny: parts.flatMap((part) => part.deny) })
-  )
+  const policy = Policy.normalise({
+    statements: parts.flatMap((part) => part.statements),
+    deny: parts.flatMap((part) => part.deny)
+  })
+  return Option.some(yield* told(policy))
+})
+
+/** A denial of an action that AWS does not have may be of one that comes later, or misspelt: then it holds nothing. */
+const told = Effect.fnUntraced(function* (policy: Policy.Policy) {
+  for (const denied of yield* UnknownActions.among(policy.deny)) {
+    const hint = UnknownActions.meant(denied)
+    yield* Output.warn(
+      `${UnknownActions.sentence(denied)}, so its denial holds nothing today${hint === undefined ? "" : `; ${hint}`}`
+    )
+  }
+  return policy
+})
+
+/** The policy for somebody to sign or to keep: nothing would ever be given for an action that AWS does not have. */
+export const lasting = Effect.fnUntraced(function* (...asked: Parameters<typeof policy>) {
+  const found = yield* policy(...asked)
+  const [unknown] = Option.isSome(found) ? yield* UnknownActions.among(found.value.statements) : []
+  if (unknown === undefined) return found
+  const hint = UnknownActions.meant(unknown) ?? "look the action up in the AWS service authorization reference"
+  return yield* usage("bad-policy", UnknownActions.sentence(unknown), hint)
 })
 
 const ofTarget = Effect.fnUntraced(function* ({ allow, deny, resource }: Asked, { principal, provider }: Target.Entry) {

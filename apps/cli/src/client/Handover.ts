@@ -107,7 +107,7 @@ export const onward = Effect.fnUntraced(function* (request: Request, { caller, p
 /** What is given up: whatever was not said stays as the session has it. */
 const narrower = Effect.fnUntraced(function* (wish: Roots.Wish, parent: Authority.Grant, { view }: Standing.Standing) {
   const targets = wish.on.length === 0 ? parent.targets : yield* Ask.targets(wish, view.project)
-  const policy = yield* Ask.policy(wish, targets, view.project)
+  const policy = yield* Ask.lasting(wish, targets, view.project)
   const accepted = yield* Ask.dimensions(wish.acceptUnenforced)
   const given: Partial<Authority.Grant> = {
     targets,

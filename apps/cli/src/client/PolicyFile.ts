@@ -17,9 +17,12 @@ export const read = Effect.fnUntraced(function* (path: string) {
   const policy = isIam
     ? yield* Effect.fromResult(
         Result.mapError(IamDocument.fromJson(json.success), ({ detail, hint }) =>
-          usage("bad-document", `${path} cannot be taken as it stands: ${detail}`, hint)
+          usage("bad-document", `${Document.named(path)} cannot be taken as it stands: ${detail}`, hint)
         )
       )
-    : yield* Document.decode({ path, what: "policy", schema: Policy.Policy, maximum }, bytes)
+    : yield* Effect.mapError(
+        Document.decode({ path, what: "policy", schema: Policy.Policy, maximum }, bytes),
+        ({ code, message }) => usage(code, message, "give an IAM document, or a policy as explain --json shows it")
+      )
   return { policy, isIam }
 })

@@ -25,7 +25,7 @@ export interface Wish extends Ask.Asked, Unlock.Signer {
 export const grant = Effect.fnUntraced(function* (wish: Wish, { view }: Standing.Standing) {
   const targets = yield* Ask.targets(wish, view.project)
   if (targets.length === 0) return yield* usage("missing-flag", "--on is missing", Ask.named(view.project))
-  const policy = yield* Ask.policy(wish, targets, view.project)
+  const policy = yield* Ask.lasting(wish, targets, view.project)
   if (Option.isNone(policy))
     return yield* usage("missing-flag", "--allow is missing", "say which actions, or name a --policy")
   const grant: Authority.Grant = {

@@ -59,6 +59,11 @@ export const explain = Command.make("explain", RunFlags.asking, (wanted) =>
           bold(would === "issue" ? "would be issued" : `would be refused: nobody holds ${unaccepted.join(", ")}`),
           ...wrapped(Table.pairs(pairs).split("\n"), width, "isolation  ".length),
           ...wrapped(Shape.policy(decision.policy), width, "  allow  ".length),
+          ...wrapped(
+            decision.narrowed.map(({ ceiling, what }) => Shown.line(`  cut off by ${ceiling}: ${what}`)),
+            width,
+            "  ".length
+          ),
           "",
           Shape.report(report, paint),
           "",

@@ -43,7 +43,9 @@ export const init = Command.make("init", flags, (options) =>
     )
     yield* Found.requireAbsent(project)
     const { limits, path, written } = yield* limitsOf(project, options.file)
-    const identity = yield* NewIdentity.make({ ...options, project, member })
+    const identity = yield* NewIdentity.make({ ...options, project, member }).pipe(
+      Effect.onError(() => (written ? withdraw(path) : Effect.void))
+    )
     const named = { ...limits, name: Option.getOrElse(options.name, () => limits.name) }
     const founded = yield* Found.found({ project, identity, limits: named })
     if (written) yield* Output.say(`wrote ${path}: change it, then sign it with: bailiwick project apply`)
@@ -72,6 +74,9 @@ export const init = Command.make("init", flags, (options) =>
   Command.withDescription("Make your identity and found a project on this machine"),
   Command.withExamples([{ command: "bailiwick init --project acme --member you@example.com" }])
 )
+
+/** Without an identity nothing was begun, and the next attempt may have another name. */
+const withdraw = (path: string) => Effect.ignore(Effect.flatMap(FileSystem.FileSystem, (files) => files.remove(path)))
 
 const requireProject = Effect.gen(function* () {
   const named = yield* Project.named

@@ -5,11 +5,15 @@ import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import { type Failure, usage } from "../ui/Failure.ts"
 
-/** At most `maximum` bytes; more is refused before it fills the memory. */
-export const readAll = (descriptor: number, maximum: number): Effect.Effect<Uint8Array, Failure> =>
+/** At most `maximum` bytes; more is refused before it fills the memory. `name` is what people know it by. */
+export const readAll = (
+  descriptor: number,
+  maximum: number,
+  name: string = nameOf(descriptor)
+): Effect.Effect<Uint8Array, Failure> =>
   Effect.callback((resume) => {
     const stream = open(descriptor)
-    if (stream === undefined) return resume(Effect.fail(unreadable(descriptor)))
+    if (stream === undefined) return resume(Effect.fail(unreadable(name)))
     const chunks: Array<Uint8Array> = []
     let length = 0
     const end = (outcome: Effect.Effect<Uint8Array, Failure>) => {
@@ -19,11 +23,11 @@ export const readAll = (descriptor: number, maximum: number): Effect.Effect<Uint
     }
     stream.on("data", (chunk: Uint8Array) => {
       length += chunk.length
-      if (length > maximum) return end(Effect.fail(tooLarge(descriptor, maximum)))
+      if (length > maximum) return end(Effect.fail(tooLarge(name, maximum)))
       chunks.push(chunk)
     })
     stream.on("end", () => end(Effect.succeed(Buffer.concat(chunks))))
-    stream.on("error", () => end(Effect.fail(unreadable(descriptor))))
+    stream.on("error", () => end(Effect.fail(unreadable(name))))
     return Effect.sync(() => release(stream))
   })
 
@@ -46,14 +50,10 @@ const open = (descriptor: number) => {
 // An input that nobody reads to its end must not keep this process; a file's descriptor is its opener's to close.
 const release = (stream: Readable): void => void (stream instanceof ReadStream ? stream.pause() : stream.destroy())
 
-const name = (descriptor: number) => (descriptor === 0 ? "standard input" : `file descriptor ${descriptor}`)
+const nameOf = (descriptor: number) => (descriptor === 0 ? "standard input" : `file descriptor ${descriptor}`)
 
-const tooLarge = (descriptor: number, maximum: number) =>
-  usage(
-    "input-too-large",
-    `${name(descriptor)} holds more than ${maximum} bytes`,
-    "nothing that is expected here is so large"
-  )
+const tooLarge = (name: string, maximum: number) =>
+  usage("input-too-large", `${name} holds more than ${maximum} bytes`, "nothing that is expected here is so large")
 
-const unreadable = (descriptor: number) =>
-  usage("unreadable", `${name(descriptor)} cannot be read`, "open it for this command, as in 3< FILE")
+const unreadable = (name: string) =>
+  usage("unreadable", `${name} cannot be read`, "open it for this command, as in 3< FILE")

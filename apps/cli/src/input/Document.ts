@@ -1,5 +1,5 @@
 /** A file that the user names, or standard input as `-`: read whole, up to a limit. */
-import { open } from "node:fs/promises"
+import { type FileHandle, open } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
@@ -14,10 +14,17 @@ export const read = (path: string, maximum: number): Effect.Effect<Uint8Array, F
         Effect.acquireRelease(Effect.tryPromise({ try: () => open(path), catch: () => unreadable(path) }), (file) =>
           Effect.promise(() => file.close())
         ).pipe(
-          Effect.flatMap((file) => Descriptor.readAll(file.fd, maximum)),
-          Effect.mapError((error) => (error.code === "unreadable" ? unreadable(path) : error))
+          Effect.tap((file) => Effect.tryPromise({ try: () => requireFile(file), catch: () => directory(path) })),
+          Effect.flatMap((file) =>
+            Effect.mapError(Descriptor.readAll(file.fd, maximum, path), (error) =>
+              error.code === "unreadable" ? unreadable(path) : error
+            )
+          )
         )
       )
+
+/** What people know it by. */
+export const named = (path: string): string => (path === "-" ? "standard input" : path === "" ? '""' : path)
 
 /** Decodes a JSON document that was read, strictly; `what` names it in the refusal. */
 export const decode = <S extends Schema.Decoder<unknown>>(
@@ -31,9 +38,15 @@ export const decode = <S extends Schema.Decoder<unknown>>(
 ): Effect.Effect<S["Type"], Failure> =>
   Effect.fromResult(
     Result.mapError(StrictJson.decode(schema, bytes, { maxBytes: maximum }), (error) =>
-      usage("bad-document", `${path} is no ${what}: ${error.message.replaceAll(/\s*\n\s*/gu, " ")}`)
+      usage("bad-document", `${named(path)} is no ${what}: ${error.message.replaceAll(/\s*\n\s*/gu, " ")}`)
     )
   )
 
+const requireFile = async (file: FileHandle): Promise<void> => {
+  if ((await file.stat()).isDirectory()) throw new Error("a directory")
+}
+
+const directory = (path: string): Failure => usage("unreadable", `${path} is a directory`, "name a file in it")
+
 const unreadable = (path: string): Failure =>
-  usage("unreadable", `${path} cannot be read`, "check its name and its permissions")
+  usage("unreadable", `${named(path)} cannot be read`, "check its name and its permissions")

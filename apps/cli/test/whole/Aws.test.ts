@@ -7,6 +7,7 @@ import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Bailiwick from "./support/Bailiwick.ts"
 import * as Loaded from "./support/Loaded.ts"
 import * as RecordText from "./support/RecordText.ts"
+import * as Store from "./support/Store.ts"
 import * as World from "./support/World.ts"
 
 const { child, read } = AwsWorld
@@ -304,16 +305,47 @@ describe("what is shown of a target of AWS", () => {
     assert.match(text, /the session policy takes \d+ of 2048 characters/u)
     assert.match(text, /estimated risk: read; actions by level: 1 read/u)
     assert.match(text, /session-policy/u)
+    assert.notMatch(text, /cut off/u)
+    const more = ["--allow", "s3:GetObject,s3:PutObject", "--resource", "s3://acme/team/*", "--narrow"]
+    assert.match(
+      await world.must(["explain", "--on", "cloud", ...more], { env: agent }),
+      /^ {2}cut off by the chain: aws s3:PutObject on arn:aws:s3:::acme\/team\/\*: the action is not allowed$/mu
+    )
     const { document } = await world.json(["explain", ...read], { env: agent })
     assert.strictEqual(JSON.parse(document).call, "AssumeRole")
   })
 
-  it("is what would be refused, with what was probably meant", async () => {
+  it("is what would be refused, with what was probably meant, before anybody signs it", async () => {
     const misspelt = ["--on", "cloud", "--allow", "s3:GetObjekt", "--resource", "s3://acme/team/*"]
-    await world.refused(
-      ["explain", ...misspelt],
-      { exit: 8, message: /s3:GetObjekt/u, hint: /s3:GetObject/u },
-      { env: world.login }
+    const file = world.file(
+      "misspelt.json",
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObjekt","Resource":"*"}}'
+    )
+    const marker = Path.join(world.home, "misspelt")
+    const before = Store.lines(world)
+    const [message, hint] = [/AWS has no action "s3:GetObjekt"$/u, /did you mean s3:GetObject/u]
+    await world.refused(["explain", ...misspelt], { exit: 8, message, hint }, { env: world.login })
+    for (const words of [
+      ["run", ...misspelt, ...world.signed, "--", "touch", marker],
+      ["delegate", "claude", "--bearer", ...misspelt, ...world.signed],
+      ["delegate", "claude", "--bearer", "--on", "cloud", "--policy-file", file, ...world.signed],
+      ["setup", "aws", "--profile", "misspelt", ...misspelt]
+    ]) {
+      await world.refused(words, { exit: 2, message, hint }, { env: world.login })
+    }
+    const onward = ["delegate", "claude/sub", "--bearer", ...misspelt]
+    await world.refused(onward, { exit: 2, message, hint }, { env: agent })
+    assert.deepStrictEqual(Store.lines(world), before)
+    assert.isFalse(Fs.existsSync(marker))
+  })
+
+  it("says which denial holds nothing, for it may be misspelt", async () => {
+    const denying = (action: string) =>
+      world.run(["explain", ...read, "--deny", action], { env: agent }).then(({ stderr }) => stderr)
+    assert.strictEqual(await denying("s3:PutObject"), "")
+    assert.match(
+      await denying("s3:PutObjekt"),
+      /^bailiwick: warning: AWS has no action "s3:PutObjekt", so its denial holds nothing today; did you mean s3:PutObject/u
     )
   })
 })

@@ -105,9 +105,13 @@ describe("--policy", () => {
       "it speaks of oidc; name a target of these with --on"
     )
     const together = "--allow, --policy, --policy-file and --policy-arns exclude one another"
-    await refused([...on, "--policy", "team", "--allow", "s3:GetObject"], together)
-    await refused([...on, "--policy", "team", "--policy-file", "x"], together)
-    await refused([...on, "--policy", "team", "--policy-arns", arn], together)
+    for (const other of [
+      ["--allow", "s3:GetObject"],
+      ["--policy-file", "x"],
+      ["--policy-arns", arn]
+    ]) {
+      await refused([...on, "--policy", "team", ...other], together, "give one of them")
+    }
     await refused(
       [...on, "--policy", "team", "--deny", "s3:*"],
       "--resource and --deny do not go with --policy",
@@ -206,14 +210,17 @@ describe("--policy-file", () => {
 
   it("is refused where two readers could understand it differently, and when it is too large", async () => {
     const flags = (path: string) => ["explain", "--on", "cloud", "--policy-file", path]
+    const kinds = "give an IAM document, or a policy as explain --json shows it"
     const path = file("")
     await refused(
       flags(file('{"Version":"2012-10-17","Version":"2008-10-17","Statement":[]}')),
-      `${path} is no policy: JSON refused at character 24: a member name stands twice in one object`
+      `${path} is no policy: JSON refused at character 24: a member name stands twice in one object`,
+      kinds
     )
     await refused(
       flags(file(`\uFEFF${iam([{ Effect: "Allow", Action: "s3:*", Resource: "*" }])}`)),
-      `${path} is no policy: JSON refused at character 0: it begins with a byte order mark`
+      `${path} is no policy: JSON refused at character 0: it begins with a byte order mark`,
+      kinds
     )
     const large = Array.from({ length: 300 }, (_, index) => ({ ...reads, Resource: `arn:aws:s3:::acme/${index}` }))
     await refused(
@@ -221,8 +228,15 @@ describe("--policy-file", () => {
       `${cannot(path)}the IAM document: it is larger than a policy may be, or holds odd text`,
       'give {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":…,"Resource":…}]}'
     )
-    const ended = await world.run(flags(file(" ".repeat(2_000_000))), { env: agent })
-    assert.strictEqual(ended.code, 2)
+    await refused(
+      flags(file(" ".repeat(2_000_000))),
+      `${path} holds more than 131072 bytes`,
+      "nothing that is expected here is so large"
+    )
+    await refused(flags(world.home), `${world.home} is a directory`, "name a file in it")
+    await refused(flags(""), '"" cannot be read', "check its name and its permissions")
+    const { stderr } = await world.run(flags("-"), { env: agent, input: "{}" })
+    assert.match(stderr, /^bailiwick: standard input is no policy: /u)
     await refused(
       ["explain", "--on", "dev", "--policy-file", file(iam([{ Effect: "Allow", Action: "s3:*", Resource: "*" }]))],
       `--policy-file: ${path} is an IAM document, and dev is a target of oidc`,

@@ -94,7 +94,8 @@ describe("an agent that sets variables", () => {
     const bin = Path.join(world.home, "bin")
     const called = Path.join(world.home, "called")
     Fs.mkdirSync(bin)
-    for (const name of ["ps", "id", "tty", "sysctl", "sh", "uname", "hostname", "who", "security", "node", "openssl"]) {
+    const names = ["ps", "id", "tty", "sysctl", "sh", "uname", "hostname", "who", "security", "node", "openssl", "true"]
+    for (const name of names) {
       Fs.writeFileSync(Path.join(bin, name), `#!/bin/sh\necho ${name} >> ${called}\n`, { mode: 0o755 })
     }
     await world.must(["whoami"], { env: { PATH: bin, BAILIWICK_SESSION: session } })

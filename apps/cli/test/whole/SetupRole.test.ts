@@ -61,7 +61,7 @@ describe("setup role", () => {
     const nowhere = { AWS_EC2_METADATA_DISABLED: "true" }
     await world.refused(
       asking,
-      { exit: 8, message: /no AWS credentials of its own/u, hint: /aws sso login/u },
+      { exit: 8, message: /no AWS credentials of its own/u, hint: /aws sso login.*--login ARN/u },
       { env: nowhere }
     )
     world.aws.fail("GetCallerIdentity", {
@@ -71,7 +71,7 @@ describe("setup role", () => {
     })
     const ended = await world.run(asking, { env: login })
     assert.strictEqual(ended.code, 8)
-    assert.match(ended.stderr, /does not know the access key/u)
+    assert.match(ended.stderr, /does not know the access key.*\nhint: .*; or name the login with --login ARN/u)
     assert.notInclude(ended.stderr, world.aws.broker.secretAccessKey)
   })
 })

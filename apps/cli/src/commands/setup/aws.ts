@@ -92,7 +92,7 @@ const section = (profile: string, asked: Ask.Asked) =>
       if (target === undefined || targets.length > 1) {
         return yield* usage("missing-flag", "--on is missing, or names several targets", "name one target of AWS")
       }
-      yield* Ask.policy(asked, targets, view.project)
+      yield* Ask.lasting(asked, targets, view.project)
       yield* Ask.seconds(asked.ttl)
       const definition = view.project.targets[target.alias]
       const read = definition?.provider === "aws" ? AwsTarget.read(definition) : undefined

@@ -3,6 +3,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { ProviderError } from "@bailiwick/core/CredentialProvider"
 import * as AwsFailure from "@bailiwick/provider-aws/AwsFailure"
 import * as AwsTarget from "@bailiwick/provider-aws/AwsTarget"
 import * as CallerIdentity from "@bailiwick/provider-aws/CallerIdentity"
@@ -78,13 +79,26 @@ const targetOf = Effect.fnUntraced(function* (
   return yield* refused(AwsTarget.read(definition))
 })
 
-const ownLogin = Effect.fnUntraced(function* (target: AwsTarget.AwsTarget) {
-  const source = yield* SourceCredentials
-  const identity = yield* Effect.mapError(source.identity(target), (failure) =>
-    AwsFailure.toLoginError(target, failure)
-  )
-  return yield* CallerIdentity.arn(target, identity)
-}, Effect.provide(BrokerLogin.layer))
+/** An administrator on another machine has no such login, and needs none to read what it must be allowed. */
+const orNamed = ({ detail, hint, provider, reason }: ProviderError): ProviderError =>
+  new ProviderError({
+    provider,
+    reason,
+    detail,
+    hint: `${hint}; or name the login with --login ARN, and AWS is not asked`
+  })
+
+const ownLogin = Effect.fnUntraced(
+  function* (target: AwsTarget.AwsTarget) {
+    const source = yield* SourceCredentials
+    const identity = yield* Effect.mapError(source.identity(target), (failure) =>
+      AwsFailure.toLoginError(target, failure)
+    )
+    return yield* CallerIdentity.arn(target, identity)
+  },
+  Effect.provide(BrokerLogin.layer),
+  Effect.mapError(orNamed)
+)
 
 const refused = <A>(result: Result.Result<A, Refusal.Refusal>) =>
   Effect.fromResult(Result.mapError(result, ({ detail, hint }) => usage("bad-value", detail, hint)))
