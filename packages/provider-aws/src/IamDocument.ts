@@ -16,6 +16,7 @@ import * as StrictJson from "@bailiwick/core/StrictJson"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as BucketListing from "./document/BucketListing.ts"
 import * as IamConditionText from "./document/IamConditionText.ts"
 import { quote, type Refusal } from "./Refusal.ts"
 
@@ -69,12 +70,13 @@ export const fromJson = (json: unknown): Read<Policy.Policy> =>
     )
     const list = Array.isArray(document.Statement) ? document.Statement : [document.Statement]
     const reading = { variables: document.Version === "2012-10-17" }
-    const statements: Array<Policy.Statement> = []
-    const deny: Array<Policy.Statement> = []
-    for (const [place, statement] of list.entries()) {
-      const { effect, parts } = yield* readStatement(place, statement, reading)
-      ;(effect === "Allow" ? statements : deny).push(...parts)
-    }
+    const taken: Array<Taken> = []
+    for (const [place, statement] of list.entries()) taken.push(yield* readStatement(place, statement, reading))
+    const allowed = taken.filter(({ effect }) => effect === "Allow")
+    const unsaid = taken.findIndex((one) => one.effect === "Allow" && listsUnsaid(one, allowed))
+    if (unsaid !== -1) return yield* refuse(unsaid, ...unsaidListing)
+    const statements = allowed.flatMap(({ parts }) => parts)
+    const deny = taken.filter(({ effect }) => effect === "Deny").flatMap(({ parts }) => parts)
     return yield* Result.mapError(decodePolicy({ statements: distinct(statements), deny: distinct(deny) }), () =>
       whole(statements.length === 0 ? "it allows nothing" : "it is larger than a policy may be, or holds odd text")
     )
@@ -94,6 +96,31 @@ interface Reading {
 interface Taken {
   readonly effect: "Allow" | "Deny"
   readonly parts: ReadonlyArray<Policy.Statement>
+  /** Whether it lists buckets by prefixes, which stand among the parts as keys. */
+  readonly isListing: boolean
+}
+
+const unsaidListing = [
+  "an action that it allows on objects would list their bucket beneath that prefix, which IAM does not",
+  "name the actions on objects, such as s3:GetObject, or allow s3:ListBucket and s3:ListBucketVersions on the bucket, with s3:prefix, in a statement of its own"
+] as const
+
+/** Whether a policy lists buckets by objects of this statement where the document allows no such listing by itself. */
+const listsUnsaid = ({ isListing, parts }: Taken, allowed: ReadonlyArray<Taken>): boolean => {
+  if (isListing) return false
+  const all = (of: boolean): Policy.Policy => ({
+    statements: allowed.filter((one) => one.isListing === of).flatMap((one) => one.parts),
+    deny: []
+  })
+  return parts.some((part) =>
+    BucketListing.beneath({ ...part, effect: "Allow", condition: {} }).some(({ actions, condition, resources }) => {
+      const isSaid = (names: ReadonlyArray<string>, by: Policy.Policy) =>
+        Policy.isSubset({ statements: [{ ...part, actions, resources: names }], deny: [] }, by).subset
+      const keys = Object.values(condition["StringLike"] ?? {}).flat()
+      const prefixes = resources.flatMap((bucket) => keys.map((key) => `${bucket}/${key}`))
+      return !isSaid(resources, all(false)) && !isSaid(prefixes, all(true))
+    })
+  )
 }
 
 const readStatement = (place: number, json: unknown, reading: Reading): Read<Taken> =>
@@ -133,7 +160,9 @@ const readStatement = (place: number, json: unknown, reading: Reading): Read<Tak
       )
     }
     const held = conditions === undefined ? {} : { conditions }
-    if (prefixes === undefined) return { effect, parts: [{ provider: "aws", actions, resources, ...held }] }
+    if (prefixes === undefined) {
+      return { effect, parts: [{ provider: "aws", actions, resources, ...held }], isListing: false }
+    }
     if (!actions.every((text) => listings.has(text.toLowerCase())) || !resources.every((text) => bucket.test(text))) {
       return yield* refuse(
         place,
@@ -142,7 +171,7 @@ const readStatement = (place: number, json: unknown, reading: Reading): Read<Tak
       )
     }
     const keys = resources.flatMap((name) => prefixes.map((prefix) => `${name}/${prefix}`))
-    return { effect, parts: [{ provider: "aws", actions, resources: [...new Set(keys)], ...held }] }
+    return { effect, parts: [{ provider: "aws", actions, resources: [...new Set(keys)], ...held }], isListing: true }
   })
 
 // An authority to list a bucket beneath a prefix is written as a listing of those objects; the compiler turns it back.

@@ -178,7 +178,8 @@ const boundless: Refusal = {
   hint: "name the buckets that are denied, or write * for any"
 }
 
-const aboveDenied = "a listing above a denied prefix shows the names beneath that prefix"
+const aboveDenied =
+  "listings beneath a denied prefix are denied with it; a listing above a denied prefix shows the names beneath that prefix"
 
 const isOfManyServices = (action: string): boolean => /[*?].*:/u.test(action)
 

@@ -61,6 +61,42 @@ describe("IamDocument", () => {
     })
   )
 
+  describe("a right on objects that a policy takes for one to list them", () => {
+    const objects = { Action: "s3:*", Resource: "arn:aws:s3:::acme/team/*" }
+    const list = { Action: ["s3:ListBucket", "s3:ListBucketVersions"], Resource: "arn:aws:s3:::acme" }
+    const beneath = (prefix: string) => ({ ...list, Condition: { StringLike: { "s3:prefix": prefix } } })
+    const tied = { IpAddress: { "aws:SourceIp": "192.0.2.0/24" } }
+
+    it.effect.each([
+      ["that lists by a wildcard", [objects]],
+      ["that lists by name", [{ ...objects, Action: ["s3:GetObject", "s3:ListBucket"] }]],
+      ["beside a listing of another prefix", [objects, beneath("team/a/*")]],
+      ["beside a listing without versions", [objects, { ...beneath("team/*"), Action: "s3:ListBucket" }]],
+      ["beside a listing of another bucket", [objects, { ...list, Resource: "arn:aws:s3:::other" }]],
+      ["beside a listing under a condition", [objects, { ...list, Condition: tied }]]
+    ] as const)("is refused %s", ([, statements]) =>
+      Effect.gen(function* () {
+        const error = yield* refusal(document([{}, ...statements]))
+        assert.include(error.detail, "Statement[1]")
+        assert.include(error.detail, "would list their bucket")
+      })
+    )
+
+    it.effect.each([
+      ["that lists nothing", [{ ...objects, Action: ["s3:*Object", "s3:PutObjectTagging"] }]],
+      ["beside its bucket", [{ ...objects, Resource: ["arn:aws:s3:::acme", "arn:aws:s3:::acme/team/*"] }]],
+      ["beside a listing of the bucket", [list, objects]],
+      ["beside a listing of that prefix", [objects, beneath("team/*")]],
+      ["beside a listing of a wider prefix", [beneath("t*"), { ...objects, Condition: tied }]],
+      ["in a denial", [{}, { ...objects, Effect: "Deny" }]]
+    ] as const)("is taken %s", ([, statements]) =>
+      Effect.gen(function* () {
+        const { statements: grants, deny } = yield* read(document(statements))
+        assert.lengthOf([...grants, ...deny], statements.length)
+      })
+    )
+  })
+
   it.effect("reads ${ as text under the older version", () =>
     Effect.gen(function* () {
       const Resource = "arn:aws:s3:::acme/${aws:username}/*"
