@@ -74,6 +74,7 @@ export const compile = (policy: Policy.Policy, asked: Options): Result.Result<Co
     const { statements, deny } = granted
     const strangers = otherProviders(policy)
     const draft = yield* draftOf(granted, options, false)
+    if (draft.isVain) return yield* Result.fail(vain)
     const whole = yield* draft.write(statements)
     const compiled = { network: statements.some(({ conditions }) => isTied(conditions)), facts: draft.facts }
     if (whole.text.length <= options.room) {
@@ -118,6 +119,8 @@ interface Written {
 interface Draft {
   readonly notes: ReadonlyArray<string>
   readonly facts: ReadonlyArray<string>
+  /** Whether what is granted stays denied altogether. */
+  readonly isVain: boolean
   /** The document for these of the grants, under everything that stays denied, whatever its size. */
   write(grants: ReadonlyArray<Policy.Statement>): Result.Result<Written, Refusal>
 }
@@ -137,6 +140,7 @@ const draftOf = (
     const uses = yield* Reach.reach(table, grants)
     const guard = yield* Guardrail.guard({ table, grants, deny, permitted })
     const out = new Set(guard.denied)
+    const allowed = Reach.allowed(uses, { guarded: guard.denied, deny })
     const lock = TagLock.of(
       uses.filter(({ action }) => !out.has(action)),
       deny
@@ -153,7 +157,8 @@ const draftOf = (
         ...lock.notes,
         ...(listings.length === 0 ? [] : [aboveDenied])
       ],
-      facts: [Reach.fact(uses, guard.denied), ...lock.facts],
+      facts: [Reach.risk(allowed), ...lock.facts],
+      isVain: allowed.length === 0 || isWithin(grants, deny),
       write: (part) =>
         Result.map(write(part, "Allow", partition), (allowed) => {
           const allows = allowsOf(allowed)
@@ -162,6 +167,16 @@ const draftOf = (
         })
     }
   })
+
+/** Whether each grant lies inside one of the denials; a condition that may fail makes a denial hold all the more. */
+const isWithin = (grants: ReadonlyArray<Policy.Statement>, deny: Policy.Deny): boolean =>
+  Policy.isSubset({ statements: grants, deny: [] }, { statements: deny, deny: [] }).subset
+
+const vain: Refusal = {
+  reason: "PolicyRefused",
+  detail: "the policy grants nothing: all that it allows stays denied, by its own denials or as guarded actions",
+  hint: `leave out the denial, or ask for other actions; an owner permits guarded ones by the target's settings.${Guardrail.setting}`
+}
 
 const allowsOf = (allowed: ReadonlyArray<IamStatement.IamStatement>): ReadonlyArray<IamStatement.IamStatement> =>
   IamStatement.merge(

@@ -141,7 +141,9 @@ describe("PolicyDocument", () => {
         not_after: UnixTime.UnixTime.make(1_900_000_000),
         resource_tag: { env: ["dev"] }
       }
-      const found = yield* compile(policy([{ conditions }], [{ conditions }]))
+      const found = yield* compile(
+        policy([{ conditions }], [{ conditions, resources: ["arn:aws:s3:::acme/secret/*"] }])
+      )
       assert.isTrue(found.network)
       assert.deepStrictEqual(
         statementsOf(found.text).map((statement) => Reflect.get(Object(statement), "Condition")),
@@ -239,7 +241,7 @@ describe("PolicyDocument", () => {
 
     it.effect("are not denied twice", () =>
       Effect.gen(function* () {
-        const denied = yield* text(parsed("iam:*", "*", "iam:*"))
+        const denied = yield* text(parsed("iam:*,s3:GetObject", "*", "iam:*"))
         assert.deepStrictEqual(statementsOf(denied).slice(1), [{ Effect: "Deny", Action: "iam:*", Resource: "*" }])
       })
     )
@@ -305,6 +307,26 @@ describe("PolicyDocument", () => {
         policy([{ provider: "oidc", actions: ["read"], resources: ["https://api.example.com"] }])
       )
       assert.include(error.detail, "grants nothing on AWS")
+    })
+  )
+
+  it.effect("refuses what its own denials or those of guarded actions take away altogether", () =>
+    Effect.gen(function* () {
+      const objects = "arn:aws:s3:::acme/team/*"
+      const denied = (resources: string) => ({
+        ...parsed("s3:GetObject", objects),
+        deny: [{ provider: "aws" as const, actions: ["s3:Get*"], resources: [resources] }]
+      })
+      for (const resources of ["*", objects, "arn:aws:s3:::acme/*"]) {
+        const error = yield* refusal(denied(resources))
+        assert.strictEqual(error.reason, "PolicyRefused")
+        assert.include(error.detail, "the policy grants nothing")
+      }
+      yield* compile(denied("arn:aws:s3:::acme/team/secret/*"))
+      const guarded = yield* refusal(parsed("iam:Attach*", "*"))
+      assert.include(guarded.detail, "the policy grants nothing")
+      assert.include(guarded.hint, "guarded_actions")
+      yield* compile(parsed("iam:*", "*"))
     })
   )
 

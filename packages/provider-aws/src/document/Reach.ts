@@ -41,10 +41,14 @@ export const lastingDenial = (deny: Policy.Deny): ((action: Actions.Action) => b
 /** What a caller should know of the actions. */
 export const notes = (uses: ReadonlyArray<Use>): ReadonlyArray<string> => [...ignoring(uses), ...untagged(uses)]
 
-/** What they amount to, but for those that are denied. */
-export const fact = (uses: ReadonlyArray<Use>, denied: ReadonlyArray<Actions.Action>): string => {
-  const out = new Set(denied)
-  return risk(uses.filter((use) => isUseful(use) && !out.has(use.action)))
+/** Those that come to anything beside the denials: of guarded actions, and of the policy's own that hold everywhere. */
+export const allowed = (
+  uses: ReadonlyArray<Use>,
+  { deny, guarded }: { readonly guarded: ReadonlyArray<Actions.Action>; readonly deny: Policy.Deny }
+): ReadonlyArray<Use> => {
+  const out = new Set(guarded)
+  const isDenied = lastingDenial(deny)
+  return uses.filter((use) => isUseful(use) && !out.has(use.action) && !isDenied(use.action))
 }
 
 const namesAll = ({ resources }: Policy.Statement): boolean => resources.some((text) => /^\*+$/u.test(text))
@@ -85,7 +89,8 @@ const weights: ReadonlyArray<readonly [Actions.Level, string]> = [
   ["list", "list"]
 ]
 
-const risk = (uses: ReadonlyArray<Use>): string => {
+/** What these uses amount to. */
+export const risk = (uses: ReadonlyArray<Use>): string => {
   const actions = [...new Set(uses.map(({ action }) => action))]
   const found = weights.flatMap(([level, name]) => {
     const count = actions.filter((action) => action.level === level).length
