@@ -9,11 +9,14 @@ const variable = "NODE_TLS_REJECT_UNAUTHORIZED"
 
 let told: string | undefined
 
-/** For all that this process asks from now on. Node reads the variable at each connection, and takes it from nowhere else. */
-export const check = Effect.sync(() => {
+// Node reads the variable at each connection, and takes it from nowhere else.
+const take = (): void => {
   told ??= process.env[variable]
   delete process.env[variable]
-})
+}
+
+/** For all that this process asks from now on. */
+export const check = Effect.sync(take)
 
 /** The environment as this process was given it: what a child believes is its own business. */
 export const environment = (): NodeJS.ProcessEnv => ({
