@@ -92,11 +92,10 @@ describe("the standard error of a child, where it is no terminal", () => {
   })
 
   it("tells the run's own denials apart", async () => {
-    const { told } = await run(says(refusal("s3:GetObject", object, "with an explicit deny in a session policy")), [
-      ...read,
-      "--deny",
-      "s3:GetObject"
-    ])
+    const refused = says(refusal("s3:GetObject", object, "with an explicit deny in a session policy"))
+    const flags = ["--on", "cloud", "--allow", "s3:GetObject,s3:PutObject", "--resource", object]
+    const { code, told } = await run(refused, [...flags, "--deny", "s3:GetObject"])
+    assert.strictEqual(code, 0)
     assert.match(told[0] ?? "", /this run's own denials keep it out$/u)
   })
 
