@@ -1,4 +1,4 @@
-// Compiles every published package and bundles the command-line tool.
+// Compiles every published package into its `dist`, and bundles the command-line tool.
 import { run } from "../setup.mjs"
 
-process.exit(run("pnpm", ["exec", "turbo", "run", "build", "bundle"]))
+process.exit(run("tsc", ["-b"]) || run("pnpm", ["exec", "turbo", "run", "bundle"]))
