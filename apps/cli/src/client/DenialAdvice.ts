@@ -95,7 +95,7 @@ const guard =
   "it can change who may do what or lead beyond the session: an owner permits it by the target's guarded_actions"
 
 /** As a person types it; undefined for a name that flags cannot hold. */
-const flags = ({ action, resource = action.takesResource ? undefined : "*" }: Denial.Denial): string | undefined => {
+const flags = ({ action, resource = action.takes.length > 0 ? undefined : "*" }: Denial.Denial): string | undefined => {
   if (resource === undefined) return `--allow ${action.text} --resource ARN`
   const readsBack = Result.isSuccess(Policy.parse("aws", { allow: action.text, resource }))
   // What is shown escaped would be another name once it is typed.

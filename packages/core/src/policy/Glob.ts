@@ -71,12 +71,19 @@ export const includes = (outer: Glob, inner: Glob): boolean => {
   return tail.length === 0 || (inner.runs[size] === false && standsAt(tail, inner, start))
 }
 
-/** Whether some text might belong to both; true when the beginnings and ends do not rule it out. */
+/**
+ * Whether some text might belong to both: exact where one of them has no wildcards, else true when the beginnings and ends
+ * do not rule it out.
+ */
 export const mayOverlap = (left: Glob, right: Glob): boolean => {
   if (left.parts === undefined && right.parts === undefined && left.symbols.length !== right.symbols.length)
     return false
-  return agree(left, right, false) && agree(left, right, true)
+  if (!agree(left, right, false) || !agree(left, right, true)) return false
+  if (isName(right)) return includes(left, right)
+  return !isName(left) || includes(right, left)
 }
+
+const isName = ({ parts, symbols }: Glob): boolean => parts === undefined && !symbols.includes(any)
 
 const codePoint = (character: string): number => character.codePointAt(0) ?? any
 

@@ -155,11 +155,13 @@ describe("Glob", () => {
   })
 
   it.prop(
-    "never says that patterns lie apart when a text belongs to both",
+    "never says that patterns lie apart when a text belongs to both, and always that a name lies outside a pattern",
     [built((choices) => [choices.text("ab*?", 0, 5), choices.text("ab*?", 0, 5)] as const)],
     ([[left, right]]) => {
       const meet = words("ab", 6).some((text) => matches(left, text) && matches(right, text))
-      if (meet) assert.isTrue(Glob.mayOverlap(Glob.compile(left), Glob.compile(right)), `${left} ${right}`)
+      const found = Glob.mayOverlap(Glob.compile(left), Glob.compile(right))
+      if (meet) assert.isTrue(found, `${left} ${right}`)
+      else if (!/[*?]/u.test(left) || !/[*?]/u.test(right)) assert.isFalse(found, `${left} ${right}`)
     }
   )
 
@@ -169,5 +171,7 @@ describe("Glob", () => {
     assert.isFalse(mayOverlap("*:Get", "*:Put"))
     assert.isFalse(mayOverlap("ab", "a?c"))
     assert.isTrue(mayOverlap("s3:Get*", "s3:*Object"))
+    assert.isFalse(mayOverlap("arn:*:key/*", "arn:a:alias/b"))
+    assert.isTrue(mayOverlap("arn:*:key/*", "arn:a:key/b"))
   })
 })

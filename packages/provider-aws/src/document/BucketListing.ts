@@ -104,8 +104,4 @@ export const isReached = (listing: IamStatement, grants: ReadonlyArray<IamStatem
     )
   )
 
-/** Two patterns that may overlap count as overlapping; a name and a pattern are compared exactly. */
-const meet = (left: string, right: string): boolean =>
-  /[*?]/u.test(left) && /[*?]/u.test(right)
-    ? Glob.mayOverlap(Glob.compile(left), Glob.compile(right))
-    : includes(left, right) || includes(right, left)
+const meet = (left: string, right: string): boolean => Glob.mayOverlap(Glob.compile(left), Glob.compile(right))

@@ -56,7 +56,7 @@ const namesAll = ({ resources }: Policy.Statement): boolean => resources.some((t
 export const isTagged = ({ conditions }: Policy.Statement): boolean => conditions?.resource_tag !== undefined
 
 const isUseful = ({ statement, action }: Use): boolean =>
-  (action.takesResource || namesAll(statement)) && (action.knowsTag || !isTagged(statement))
+  (action.takes.length > 0 || namesAll(statement)) && (action.knowsTag || !isTagged(statement))
 
 /** Only actions asked for by name: of a wildcard nobody expects every action to be of use. */
 const named = (uses: ReadonlyArray<Use>, holds: (use: Use) => boolean): ReadonlyArray<string> => [
@@ -64,8 +64,8 @@ const named = (uses: ReadonlyArray<Use>, holds: (use: Use) => boolean): Readonly
 ]
 
 const ignoring = (uses: ReadonlyArray<Use>): ReadonlyArray<string> => {
-  const refused = named(uses, ({ statement, action }) => !action.takesResource && !namesAll(statement))
-  const open = named(uses, ({ statement, action }) => !action.takesResource && namesAll(statement))
+  const refused = named(uses, ({ statement, action }) => action.takes.length === 0 && !namesAll(statement))
+  const open = named(uses, ({ statement, action }) => action.takes.length === 0 && namesAll(statement))
   return [
     ...(refused.length === 0
       ? []
