@@ -8,10 +8,15 @@ import { SourceCredentials } from "@bailiwick/provider-aws/SourceCredentials"
 import * as BrokerLogin from "../wiring/BrokerLogin.ts"
 import { advice, good } from "./Finding.ts"
 
+interface Asked {
+  readonly target: AwsTarget.AwsTarget
+  readonly aliases: Array<string>
+}
+
 /** One finding for each login that the targets name, at most. */
 export const all = Effect.fnUntraced(function* ({ targets }: Pick<ProjectRecord.Limits, "targets">) {
   const source = yield* SourceCredentials
-  const byLogin = new Map<string, { readonly target: AwsTarget.AwsTarget; readonly aliases: Array<string> }>()
+  const byLogin = new Map<string, Asked>()
   for (const [alias, definition] of Object.entries(targets)) {
     const read = definition.provider === "aws" ? AwsTarget.read(definition) : undefined
     if (read === undefined || Result.isFailure(read)) continue
@@ -21,7 +26,7 @@ export const all = Effect.fnUntraced(function* ({ targets }: Pick<ProjectRecord.
     if (known === undefined) byLogin.set(key, { target: read.success, aliases: [alias] })
     else known.aliases.push(alias)
   }
-  return yield* Effect.forEach(byLogin.values(), ({ aliases, target }) => {
+  const look = ({ aliases, target }: Asked) => {
     const names = aliases.join(", ")
     return Effect.match(source.identity(target), {
       onSuccess: () => good("login", `the broker has an AWS login for ${names}`),
@@ -30,5 +35,7 @@ export const all = Effect.fnUntraced(function* ({ targets }: Pick<ProjectRecord.
         return advice("login", `${names}: ${message}`, hint)
       }
     })
-  })
+  }
+  // A login that hangs is waited for a minute, and the others need not wait for it.
+  return yield* Effect.forEach(byLogin.values(), look, { concurrency: 8 })
 }, Effect.provide(BrokerLogin.layer))

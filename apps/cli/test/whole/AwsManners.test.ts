@@ -1,4 +1,6 @@
 /** What people read of an AWS that ends what was lent, or does not: each line says what holds, and what to do next. */
+import * as Fs from "node:fs"
+import * as Path from "node:path"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
 import * as AwsWorld from "./support/AwsWorld.ts"
 import * as Driven from "./support/Driven.ts"
@@ -154,5 +156,35 @@ describe("doctor", { timeout: World.patience }, () => {
     assert.deepStrictEqual(more, [])
     assert.deepInclude(missing, { level: "advice", what: "cloud: aws: the broker has no AWS credentials of its own" })
     assert.match(missing.fix, /aws sts get-caller-identity/u)
+  })
+
+  it("asks several logins at once, so that none waits for another that hangs", async () => {
+    const meeting = await AwsWorld.open((aws) => {
+      const of = (profile: string) => RecordText.aws(aws.role({ name: profile }), aws.url, { profile })
+      return { targets: { one: of("one"), other: of("other") } }
+    })
+    try {
+      const place = (name: string) => Path.join(meeting.home, `login-${name}`)
+      // Each gives a login once the other has been asked for one.
+      const helper = (name: string, awaited: string) => {
+        const login = JSON.stringify({ Version: 1, AccessKeyId: `AKIA${name}`, SecretAccessKey: "none" })
+        const lines = [
+          `touch ${place(name)}`,
+          `while [ ! -e ${place(awaited)} ]; do sleep 0.05; done`,
+          `echo '${login}'`
+        ]
+        Fs.writeFileSync(place(`${name}.sh`), lines.join("\n"))
+        return `[profile ${name}]\ncredential_process = /bin/sh ${place(`${name}.sh`)}\n`
+      }
+      Fs.writeFileSync(place("aws.config"), helper("one", "other") + helper("other", "one"))
+      const { findings } = await meeting.json(["doctor"], { env: { AWS_CONFIG_FILE: place("aws.config") } })
+      const found = findings.filter(({ check }: { readonly check: string }) => check === "login")
+      assert.deepStrictEqual(
+        found.map(({ what }: { readonly what: string }) => what),
+        ["the broker has an AWS login for one", "the broker has an AWS login for other"]
+      )
+    } finally {
+      await meeting.close()
+    }
   })
 })
