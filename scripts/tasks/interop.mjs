@@ -1,4 +1,5 @@
-// Real peers: a RADOS gateway (STS and S3) against the AWS CLI and SDKs. Needs root and the Debian packages of `.ci/run`.
+// Real peers: a RADOS gateway (STS and S3) against the AWS CLI and SDKs, and what is published against Node alone.
+// Needs root and the Debian packages of `.ci/run`.
 import { spawnSync } from "node:child_process"
 import { environment, run } from "../setup.mjs"
 

@@ -1,4 +1,4 @@
-/** The packages as they are published: compiled, packed, unpacked beside their dependencies, and used by a stranger. */
+/** What is published, as it is published: compiled, packed, unpacked beside its dependencies, and used by a stranger. */
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import { tmpdir } from "node:os"
@@ -29,15 +29,21 @@ const link = (from: string, to: string) => {
   Fs.symlinkSync(Fs.realpathSync(from), to)
 }
 
-/** Lays a package where npm would, with what its own manifest asks for beside it and nothing else. */
-const install = (room: string): Manifest => {
+/** The folder that everybody gets who installs what is packed here. */
+const unpack = (room: string): string => {
   const packed = run("pnpm", ["pack", "--pack-destination", place], room).trim().split("\n").at(-1) ?? ""
   const unpacked = Fs.mkdtempSync(Path.join(place, "unpacked-"))
   run("tar", ["--extract", "--gzip", "--file", packed, "--directory", unpacked])
-  const manifest = manifestOf(Path.join(unpacked, "package"))
+  return Path.join(unpacked, "package")
+}
+
+/** Lays a package where npm would, with what its own manifest asks for beside it and nothing else. */
+const install = (room: string): Manifest => {
+  const unpacked = unpack(room)
+  const manifest = manifestOf(unpacked)
   const home = Path.join(modules, manifest.name)
   Fs.mkdirSync(Path.dirname(home), { recursive: true })
-  Fs.renameSync(Path.join(unpacked, "package"), home)
+  Fs.renameSync(unpacked, home)
   const others = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
   for (const name of others.filter((other) => !other.startsWith("@bailiwick/"))) {
     link(Path.join(room, "node_modules", name), Path.join(home, "node_modules", name))
@@ -121,5 +127,30 @@ describe("the packages as they are published", () => {
     )
     Fs.writeFileSync(Path.join(place, "consumer.ts"), consumer.replace("room: 2048", 'room: "2048"'))
     assert.throws(() => run(Path.join(root, "node_modules/.bin/tsc"), []))
+  })
+})
+
+describe("the command as it is published", () => {
+  it("asks for no package and runs where there is none", () => {
+    const home = unpack(Path.join(root, "apps/cli"))
+    const { dependencies, peerDependencies } = manifestOf(home)
+    assert.deepStrictEqual([dependencies, peerDependencies], [undefined, undefined])
+    assert.deepStrictEqual(Fs.readdirSync(home).toSorted(), ["LICENSE", "README.md", "bin", "dist", "package.json"])
+    const compiled = Fs.readdirSync(Path.join(home, "dist"), { encoding: "utf8" })
+    assert.isTrue(
+      compiled.every((file) => file.endsWith(".js")),
+      compiled.join(", ")
+    )
+
+    const entry = Path.join(home, "bin/bailiwick.mjs")
+    const empty = { HOME: place, BAILIWICK_STATE_DIR: Path.join(place, "state") }
+    const bailiwick = (...words: ReadonlyArray<string>) =>
+      execFileSync(process.execPath, [entry, ...words], { cwd: place, env: empty, encoding: "utf8", stdio: "pipe" })
+    assert.match(bailiwick("--version"), /^bailiwick \d+\.\d+\.\d+\n$/u)
+    Fs.writeFileSync(Path.join(place, "passphrase"), "seven quiet herons cross the marsh\n", { mode: 0o600 })
+    const founder = ["--member", "you@example.com", "--passphrase-file", "passphrase", "--recovery-file", "words"]
+    assert.match(bailiwick("init", "--project", "acme", ...founder), /^project +acme$/mu)
+    assert.match(bailiwick("status"), /acme/u)
+    assert.throws(() => bailiwick("no-such-command"))
   })
 })
