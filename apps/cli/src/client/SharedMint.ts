@@ -28,7 +28,7 @@ import * as Output from "../ui/Output.ts"
 import type * as Calling from "./Calling.ts"
 import * as CloudRefusal from "./CloudRefusal.ts"
 
-/** Longer than a call to a cloud may take, and shorter than the minute that the quickest SDK waits for us. */
+/** Longer than a login and a call to a cloud take but for a rare one, and shorter than the minute of the quickest SDK. */
 export const patience = "45 seconds"
 
 /** Issues as `Issue.issue` does, with what another process of this session was given for the same. */
